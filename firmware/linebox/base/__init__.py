@@ -1,0 +1,1 @@
+"""The ground floor: errors, events, clock, log, ipc, retry. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Where things lie and how daemons are told."""

@@ -1,0 +1,56 @@
+"""Every path of the box, once. A test may root them elsewhere by ``LINEBOX_ROOT``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """The box's folders; docs/names.md says what lies in each."""
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """What survives a restart; everything else is made anew at each boot."""
+        return self.root / "data"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run/linebox"
+
+    @property
+    def share(self) -> Path:
+        return self.root / "usr/share/linebox"
+
+    @property
+    def journal(self) -> Path:
+        return self.data / "journal"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def generations(self) -> Path:
+        return self.data / "generations"
+
+    @property
+    def secrets(self) -> Path:
+        return self.data / "secrets"
+
+    @property
+    def prompts(self) -> Path:
+        """Owner's prompts by language: ``prompts/zh/owner/12.alaw``."""
+        return self.data / "prompts"
+
+    def socket(self, daemon: str) -> Path:
+        """The Unix socket of a daemon: ``/run/linebox/calld/api.sock``."""
+        return self.run / daemon / "api.sock"
+
+
+def paths() -> Paths:
+    return Paths(root=Path(os.environ.get("LINEBOX_ROOT", "/")))
