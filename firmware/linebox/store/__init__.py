@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, migrations. SQL of a feature lies in its own ``store.py``."""

@@ -1,0 +1,32 @@
+"""All settings of one moment: what a generation is compiled from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linebox.features.agents.model import Agent
+from linebox.features.calendars.model import Calendar
+from linebox.features.extensions.model import Extension
+from linebox.features.ivr.model import Menu
+from linebox.features.lines.model import Trunk
+from linebox.features.numbering.model import Did, ListedNumber
+from linebox.features.prompts.model import Prompt
+from linebox.features.routing.model import Group
+from linebox.model.languages import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Read in one REPEATABLE READ transaction; every tuple is sorted by its key."""
+
+    language: Language
+    time_zone: str
+    trunks: tuple[Trunk, ...] = ()
+    dids: tuple[Did, ...] = ()
+    numbers: tuple[ListedNumber, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    groups: tuple[Group, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    extensions: tuple[Extension, ...] = ()
