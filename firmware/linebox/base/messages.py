@@ -1,50 +1,59 @@
-"""What an error says to people: a sentence in zh and in en for every code, from ``messages.toml``."""
+"""Sentences for people, in zh and en, by code (``messages.toml``).
+
+A code's sentence says what happened and what to do. ``{name}`` stands for a field of the error.
+"""
 
 from __future__ import annotations
 
-import json
+import functools
 import tomllib
 from collections.abc import Mapping
-from functools import cache
 from importlib import resources
-from typing import Final, TypedDict
+from typing import NamedTuple
 
 from linebox.base.errors import LineboxError
 
-LANGUAGES: Final = ("zh", "en")
 
+class Sentence(NamedTuple):
+    """One meaning in both languages."""
 
-class Told(TypedDict):
-    """An error as every HTTP answer of ours carries it (docs/names.md, "HTTP on sockets")."""
-
-    code: str
-    fields: dict[str, object]
     zh: str
     en: str
 
 
-class _Blanks(dict[str, object]):
-    """Leaves ``{name}`` standing where a sentence asks for a field that the error doesn't have."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
+class _Fields(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return "?"
 
 
-@cache
-def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """All sentences: code → language → text with ``{field}`` places."""
+@functools.cache
+def catalogue() -> Mapping[str, Sentence]:
+    """All sentences by code. Read once."""
     text = resources.files("linebox.base").joinpath("messages.toml").read_text("utf-8")
-    return {code: {lang: str(said[lang]) for lang in LANGUAGES} for code, said in tomllib.loads(text).items()}
+    return {code: Sentence(one["zh"], one["en"]) for code, one in tomllib.loads(text).items()}
 
 
-def sentence(code: str, fields: Mapping[str, object], language: str) -> str:
-    """The sentence of ``code`` with its fields filled in; the bare code when it has none."""
-    said = catalogue().get(code)
-    return said[language].format_map(_Blanks(fields)) if said else code
+def sentence(code: str, fields: Mapping[str, object]) -> Sentence:
+    """The sentence of ``code`` with its fields filled in; an unknown code says itself.
+
+    Never raises: a message that can't be told must not hide what it tells of.
+    """
+    found = catalogue().get(code)
+    if found is None:
+        return Sentence(f"出了问题：{code}。请查看日志。", f"Something went wrong: {code}. See the log.")
+    filled = _Fields(fields)
+    try:
+        return Sentence(found.zh.format_map(filled), found.en.format_map(filled))
+    except (ValueError, IndexError, AttributeError, KeyError, TypeError):
+        return found
 
 
-def told(error: LineboxError) -> Told:
-    """The error as JSON can carry it; fields that JSON doesn't know become text."""
-    fields: dict[str, object] = json.loads(json.dumps(error.fields, default=str))
-    zh, en = (sentence(error.code, fields, language) for language in LANGUAGES)
-    return Told(code=error.code, fields=fields, zh=zh, en=en)
+def told(code: str, fields: Mapping[str, object]) -> dict[str, object]:
+    """The form of an error on every HTTP border: ``{"code", "fields", "zh", "en"}``."""
+    zh, en = sentence(code, fields)
+    return {"code": code, "fields": dict(fields), "zh": zh, "en": en}
+
+
+def told_error(error: LineboxError) -> dict[str, object]:
+    """``told`` for an error that was raised."""
+    return told(error.code, error.fields)
