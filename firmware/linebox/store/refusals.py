@@ -14,8 +14,8 @@ from linebox.base.errors import InputError, Unavailable
 def refusals(what: str, key: str = "") -> Iterator[None]:
     """Name what PostgreSQL refuses while a ``what`` is saved or deleted.
 
-    Raises ``InputError`` (``value-not-allowed``, ``already-taken``, ``refers-to-nothing``,
-    ``still-used``) or ``Unavailable`` (``database-away``, ``database-busy``).
+    Raises ``InputError`` (``value-not-allowed``, ``already-exists``, ``no-such-reference``,
+    ``in-use``) or ``Unavailable`` (``database-away``, ``database-busy``).
     """
     try:
         yield
@@ -23,13 +23,13 @@ def refusals(what: str, key: str = "") -> Iterator[None]:
         rule = error.diag.constraint_name or error.diag.column_name
         raise InputError("value-not-allowed", what=what, rule=rule) from error
     except errors.UniqueViolation as error:
-        raise InputError("already-taken", what=what, rule=error.diag.constraint_name) from error
+        raise InputError("already-exists", what=what, rule=error.diag.constraint_name) from error
     except errors.ForeignKeyViolation as error:
         # PostgreSQL names the table that holds the reference; it is another's when we delete.
         if "still referenced" in (error.diag.message_detail or ""):
-            raise InputError("still-used", what=what, key=key, by=error.diag.table_name) from error
+            raise InputError("in-use", what=what, key=key, used_by=error.diag.table_name) from error
         rule = error.diag.constraint_name
-        raise InputError("refers-to-nothing", what=what, rule=rule) from error
+        raise InputError("no-such-reference", what=what, rule=rule) from error
     except DataError as error:
         raise InputError("value-not-allowed", what=what, rule=error.diag.message_primary) from error
     except (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected) as error:
