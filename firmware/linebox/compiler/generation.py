@@ -1,0 +1,82 @@
+"""A generation as text: what `compiler.build.build` returns and what is written as ``gen-<n>/``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from linebox.model.destinations import Destination
+from linebox.model.languages import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBody:
+    """What stays of an earlier generation while a channel may still bear its mark.
+
+    ``body`` is the text of its ``body-<hash>.conf``; ``queues`` that of its own queues, as it lies in
+    ``kept/<hash>/queues.conf`` or, for the generation that was current, in its ``own-queues.conf``.
+    """
+
+    number: int
+    hash: str
+    body: str
+    queues: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Sound:
+    """A sound that is played: ``name`` as Playback takes it (``lb/closed``, ``owner/12``)."""
+
+    language: Language
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``origin`` (``did 4008001234``, ``menu 3 key 1``) sends callers to ``destination``."""
+
+    origin: str
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """All that Asterisk reads of one state of the settings.
+
+    ``hash`` is over everything but the number and what is kept: equal hashes mean that nothing would
+    change. ``files``: path in ``gen-<n>/`` → text, ``manifest.json`` not among them. ``contexts``: every
+    context that Asterisk must have after the switch, kept ones included. ``queues``: name → app_queue's
+    strategy, kept ones included. ``staff``: staff number announcements (``lb/staff`` in language
+    ``<lang>_<staff number>``). ``kept``: number → hash of the generations kept.
+    """
+
+    number: int
+    hash: str
+    files: Mapping[str, str]
+    contexts: tuple[str, ...]
+    queues: Mapping[str, str]
+    endpoints: tuple[str, ...]
+    staff: tuple[tuple[Language, str], ...]
+    kept: Mapping[int, str]
+    required_sounds: tuple[Sound, ...]
+    routes: tuple[Route, ...]
+    dangling: tuple[Route, ...]
+
+    def manifest(self, *, made_at: datetime) -> str:
+        """The text of ``manifest.json`` (docs/names.md, "Generations")."""
+        return json.dumps(
+            {
+                "number": self.number,
+                "hash": self.hash,
+                "made_at": made_at.isoformat(),
+                "contexts": list(self.contexts),
+                "queues": dict(self.queues),
+                "endpoints": list(self.endpoints),
+                "staff": [f"{language}_{number}" for language, number in self.staff],
+                "kept": {str(number): digest for number, digest in self.kept.items()},
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
