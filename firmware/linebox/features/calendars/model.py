@@ -22,6 +22,7 @@ class Day:
 
     day: date
     is_open: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,4 +33,5 @@ class ListedNumber:
     number: str
     list: NumberList
     level: int = 1
+    note: str = ""
     until: datetime | None = None
