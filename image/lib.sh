@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)  # image/
 repo=$(dirname "$here")
 me=$(basename "$0")
 

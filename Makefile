@@ -1,0 +1,39 @@
+# Verbs only; what they do is in image/, tests/ and web/. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export LINEBOX_STATE LINEBOX_TREES PORT LAN
+box := image/box
+
+.PHONY: help run stop status logs shell reset call layers check test soak bench web openapi where release
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## build what isn't built, boot the box and the exchange, stay until Ctrl-C (PORT=8443, LAN=1)
+	@image/run
+stop: ## shut the box and the exchange down; their data stay
+	@image/run stop
+status: ## what is up
+	@$(box) status
+logs: ## follow the box's log
+	@$(box) sh box journalctl -f -n 200 --no-hostname
+shell: ## a shell in the box
+	@$(box) sh box bash -l
+reset: ## factory reset: forget the box's data
+	@image/run reset
+call: ## place a call: make call FROM=13900001111 TO=4008001234 KEYS=1 TALK=20 RATING=5
+	@$(box) sh exchange /usr/bin/linebox-call from="$(FROM)" to="$(TO)" keys="$(KEYS)" talk="$(TALK)" rating="$(RATING)"
+layers: ## build the trees that boxes are laid of
+	@image/host && image/layers
+check: ## linters and types
+	@image/host && image/layers dev && tests/run check
+test: ## everything: linters, types, unit, golden, integration, e2e
+	@image/host && image/layers && tests/run all
+soak: ## the random and long tests (KILLS=2000)
+	@image/host && image/layers && tests/run soak
+bench: ## measure; writes build/bench.json
+	@image/host && image/layers && tests/run bench
+openapi: ## write build/openapi.json from the API's types
+	@image/dev env PYTHONPATH=firmware python3 -m linebox.web.openapi > build/openapi.json && echo build/openapi.json
+where: ## all of a feature by its word: make where WORD=routing
+	@git ls-files | grep -i -- "$(WORD)"

@@ -1,0 +1,118 @@
+"""The database at this version; at the very first boot also settings, setup code and generation 1.
+
+Run by ``linebox-migrate.service`` as root at each boot, before the daemons and beside Asterisk, which
+doesn't wait for it once there is a generation. Every step looks first whether it is done, so it may be
+killed anywhere and run again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+
+from linebox.base import log as logs
+from linebox.config.paths import Paths, paths
+from linebox.features.accounts import secrets
+from linebox.features.settings import seed
+from linebox.store import migrate
+
+log = logging.getLogger(__name__)
+
+_SOCKET = "host=/run/postgresql user=postgres connect_timeout=30"
+_MEMBERS = ("linebox-calld", "linebox-webd", "linebox-confd")
+
+
+def prepare_roles(connection: psycopg.Connection) -> None:
+    """Roles as docs/names.md lists them. ``asterisk`` may log in and nothing more; rights come by migrations."""
+    connection.execute("SELECT pg_advisory_lock(7355608)")
+    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for name in ("linebox", "asterisk", *_MEMBERS):
+        if name not in there:
+            connection.execute(psycopg.sql.SQL("CREATE ROLE {} LOGIN").format(psycopg.sql.Identifier(name)))
+    for name in _MEMBERS:
+        connection.execute(psycopg.sql.SQL("GRANT linebox TO {}").format(psycopg.sql.Identifier(name)))
+    # calld stores its read position with what it read: a power cut takes both or none, so its commits need not wait.
+    connection.execute('ALTER ROLE "linebox-calld" SET synchronous_commit = off')
+    connection.execute("ALTER ROLE asterisk SET statement_timeout = '600ms'")
+    exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'linebox'").fetchone()
+    if exists is None:
+        connection.execute("CREATE DATABASE linebox OWNER linebox")
+        connection.execute("REVOKE ALL ON DATABASE linebox FROM PUBLIC")
+        connection.execute("GRANT CONNECT ON DATABASE linebox TO asterisk")
+    connection.execute("SELECT pg_advisory_unlock(7355608)")
+
+
+def _write(path: Path, text: str, *, mode: int, group: str | None = None) -> None:
+    """Whole or not at all, on disk before it has its name."""
+    part = path.with_name(path.name + ".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if group is not None:
+        shutil.chown(part, group=group)
+        part.chmod(mode)
+    part.replace(path)
+
+
+def make_setup_code(at: Paths) -> None:
+    """The one-time code printed for the installer; webd knows only its hash (SEC-2)."""
+    hashed = at.secrets / "setup-code.scrypt"
+    if hashed.exists():
+        return
+    code = secrets.new_setup_code()
+    _write(at.secrets / "setup-code", code + "\n", mode=0o600)
+    _write(hashed, secrets.hash_password(code) + "\n", mode=0o640, group="linebox")
+
+
+def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
+    """Factory settings into an empty database. The practice agents' PINs are told once, to root only."""
+    if connection.execute("SELECT 1 FROM company").fetchone() is not None:
+        return
+    practice = seed.seed(connection, exchange_host=os.environ.get("LINEBOX_EXCHANGE", _exchange_address()))
+    _write(at.secrets / "practice.json", json.dumps(practice, ensure_ascii=False, indent=1), mode=0o600)
+    connection.commit()
+
+
+def _exchange_address() -> str:
+    """The training exchange stands at .20 of the box's own network (DIA-6)."""
+    out = subprocess.run(
+        ["ip", "-o", "-4", "address", "show", "scope", "global"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    own = next((word for word in out if "/" in word), "127.0.0.1/8").partition("/")[0]
+    return own.rpartition(".")[0] + ".20"
+
+
+def first_generation(at: Paths) -> None:
+    """Compile generation 1 without Asterisk, so that it has something to start with."""
+    if (at.generations / "current/manifest.json").exists():
+        return
+    subprocess.run(
+        ["runuser", "-u", "linebox-confd", "--", sys.executable, "-m", "linebox.daemons.confd", "--first"],
+        check=True,
+    )
+
+
+def main() -> None:
+    logs.setup()
+    at = paths()
+    with psycopg.connect(f"dbname=postgres {_SOCKET}", autocommit=True) as connection:
+        prepare_roles(connection)
+    with psycopg.connect(f"dbname=linebox {_SOCKET}") as connection:
+        connection.execute("SET ROLE linebox")
+        connection.commit()
+        migrate.migrate(connection)
+        make_setup_code(at)
+        seed_settings(at, connection)
+    first_generation(at)
+
+
+if __name__ == "__main__":
+    main()
