@@ -46,7 +46,8 @@ async def save(connection: AsyncConnection, author: Author, calendar: Calendar) 
         await connection.execute("DELETE FROM calendar_days WHERE calendar_id = %s", (id_,))
         for day in calendar.days:
             await connection.execute(
-                "INSERT INTO calendar_days (calendar_id, day, is_open, name) VALUES (%s, %s, %s, %s)",
+                "INSERT INTO calendar_days (calendar_id, day, is_open, name)"
+                " VALUES (%s, %s, %s, %s)",
                 (id_, day.day, day.is_open, day.name),
             )
         change.key, change.after = str(id_), await one(connection, id_)
@@ -65,7 +66,8 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Calendar,
     hours: dict[int, list[Hours]] = {}
     cursor = await connection.execute(
         "SELECT calendar_id, weekday, opens, closes FROM calendar_hours"
-        " WHERE %(id)s::integer IS NULL OR calendar_id = %(id)s ORDER BY calendar_id, weekday, opens",
+        " WHERE %(id)s::integer IS NULL OR calendar_id = %(id)s"
+        " ORDER BY calendar_id, weekday, opens",
         keys,
     )
     for calendar_id, weekday, opens, closes in await cursor.fetchall():

@@ -21,11 +21,12 @@ async def one(connection: AsyncConnection, number: str) -> Extension | None:
 
 
 async def save(connection: AsyncConnection, author: Author, extension: Extension) -> None:
-    """Make or change the extension of this number. Raises as ``changing``."""
+    """Make or change the one of this number. Raises as ``changing``."""
     async with changing(connection, author, "extension", extension.number) as change:
         change.before = await one(connection, extension.number)
         await connection.execute(
-            "INSERT INTO extensions (number, name, secret) VALUES (%(number)s, %(name)s, %(secret)s)"
+            "INSERT INTO extensions (number, name, secret)"
+            " VALUES (%(number)s, %(name)s, %(secret)s)"
             " ON CONFLICT (number) DO UPDATE SET name = %(name)s, secret = %(secret)s",
             {"number": extension.number, "name": extension.name, "secret": extension.secret},
         )

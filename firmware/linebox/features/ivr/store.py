@@ -62,7 +62,7 @@ async def save(connection: AsyncConnection, author: Author, menu: Menu) -> int:
 
 
 async def delete(connection: AsyncConnection, author: Author, id_: int) -> None:
-    """Raises ``InputError("not-found")``. What still leads to it is found when settings are applied."""
+    """Raises ``InputError("not-found")``. What still leads to it is found at the apply."""
     async with changing(connection, author, "menu", id_) as change:
         change.before = found(await one(connection, id_), "menu", id_)
         await connection.execute("DELETE FROM menus WHERE id = %s", (id_,))

@@ -21,7 +21,10 @@ async def one(connection: AsyncConnection, id_: int) -> Trunk | None:
 
 
 async def save(connection: AsyncConnection, author: Author, trunk: Trunk) -> int:
-    """Make it (``id`` 0) or change it; returns its id. Raises as ``changing``, and ``not-found``."""
+    """Make it (``id`` 0) or change it; returns its id.
+
+    Raises as ``changing``, and ``not-found``.
+    """
     async with changing(connection, author, "trunk", trunk.id or trunk.name) as change:
         values = {
             "id": trunk.id,

@@ -27,9 +27,10 @@ async def save_did(connection: AsyncConnection, author: Author, new: Did) -> Non
     async with changing(connection, author, "did", new.number) as change:
         change.before = await did(connection, new.number)
         await connection.execute(
-            "INSERT INTO dids (number, name, language, calendar_id, greeting_id, kind, target, mailbox)"
-            " VALUES (%(number)s, %(name)s, %(language)s, %(calendar_id)s, %(greeting_id)s, %(kind)s,"
-            " %(target)s, %(mailbox)s) ON CONFLICT (number) DO UPDATE SET name = %(name)s,"
+            "INSERT INTO dids (number, name, language, calendar_id, greeting_id, kind, target,"
+            " mailbox) VALUES (%(number)s, %(name)s, %(language)s, %(calendar_id)s,"
+            " %(greeting_id)s, %(kind)s, %(target)s, %(mailbox)s)"
+            " ON CONFLICT (number) DO UPDATE SET name = %(name)s,"
             " language = %(language)s, calendar_id = %(calendar_id)s, greeting_id = %(greeting_id)s,"
             " kind = %(kind)s, target = %(target)s, mailbox = %(mailbox)s",
             {
@@ -70,8 +71,8 @@ async def save_listed(connection: AsyncConnection, author: Author, new: ListedNu
         await connection.execute(
             "INSERT INTO number_lists (number, list, level, note, until)"
             " VALUES (%(number)s, %(list)s, %(level)s, %(note)s, %(until)s)"
-            " ON CONFLICT (number) DO UPDATE SET list = %(list)s, level = %(level)s, note = %(note)s,"
-            " until = %(until)s",
+            " ON CONFLICT (number) DO UPDATE SET list = %(list)s, level = %(level)s,"
+            " note = %(note)s, until = %(until)s",
             {
                 "number": new.number,
                 "list": new.list,
@@ -93,8 +94,8 @@ async def delete_listed(connection: AsyncConnection, author: Author, number: str
 async def _dids(connection: AsyncConnection, number: str | None) -> tuple[Did, ...]:
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            "SELECT number, name, language, calendar_id, greeting_id, kind, target, mailbox FROM dids"
-            " WHERE %(number)s::text IS NULL OR number = %(number)s ORDER BY number",
+            "SELECT number, name, language, calendar_id, greeting_id, kind, target, mailbox"
+            " FROM dids WHERE %(number)s::text IS NULL OR number = %(number)s ORDER BY number",
             {"number": number},
         )
         return tuple(

@@ -21,7 +21,9 @@ async def one(connection: AsyncConnection, id_: int) -> Prompt | None:
 
 
 async def save(connection: AsyncConnection, author: Author, prompt: Prompt) -> int:
-    """Make it (``id`` 0) or change it; returns its id. Raises as ``changing``, and ``not-found``.
+    """Make it (``id`` 0) or change it; returns its id.
+
+    Raises as ``changing``, and ``not-found``.
 
     What it says is spoken when the settings are applied, not here.
     """
@@ -49,8 +51,8 @@ async def save(connection: AsyncConnection, author: Author, prompt: Prompt) -> i
             id_ = await new_id(
                 connection,
                 "INSERT INTO prompts (name, text_zh, text_en, voice_zh, voice_en, speed, builtin)"
-                " VALUES (%(name)s, %(text_zh)s, %(text_en)s, %(voice_zh)s, %(voice_en)s, %(speed)s,"
-                " %(builtin)s) RETURNING id",
+                " VALUES (%(name)s, %(text_zh)s, %(text_en)s, %(voice_zh)s, %(voice_en)s,"
+                " %(speed)s, %(builtin)s) RETURNING id",
                 values,
             )
         change.key, change.after = str(id_), await one(connection, id_)
