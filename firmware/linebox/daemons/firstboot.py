@@ -20,7 +20,7 @@ import psycopg
 from linebox.base import log as logs
 from linebox.config.paths import Paths, paths
 from linebox.features.accounts import secrets
-from linebox.features.settings import seed
+from linebox.desks.installer import seed
 from linebox.store import migrate
 
 log = logging.getLogger(__name__)
