@@ -9,7 +9,7 @@ Mandarin's rules:
 * 2 is 两 before 千, 万 and 亿 (两千, 两万, 两亿) and when it alone counts something (两元);
   二 everywhere else (二百, 二十, 十二).
 * 10 to 19 are 十, 十一 … at the beginning and 一十, 一十一 … behind a greater place (一百一十).
-* One 零 for any run of skipped places (一千零一, 一万零二十, 一万零一百), none at the end (一百二十).
+* One 零 for any run of skipped places (一千零一, 一万零二十), none at the end (一百二十).
 * Years digit by digit (二〇二六年); telephone numbers, codes and staff numbers digit by digit with
   幺 for 1.
 """
