@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -20,5 +21,11 @@ class Prompt:
 
     @property
     def sound(self) -> str:
-        """The sound's name for Playback, without language and ending."""
-        return self.builtin or f"owner/{self.id}"
+        """The sound's name for Playback, without language and ending.
+
+        Another text is another sound, so that callers in an earlier flow hear what it said.
+        """
+        if self.builtin:
+            return self.builtin
+        said = (self.text_zh, self.text_en, self.voice_zh, self.voice_en, f"{self.speed:.3f}")
+        return f"owner/{self.id}-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"
