@@ -1,0 +1,127 @@
+"""Calls, their legs and what happened in them (RPT-1, ACD-7), as derived from the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    INTERNAL = "internal"
+
+
+class Result(StrEnum):
+    """How a call ended, in the order of what counts most for a customer's call.
+
+    ``CUT``: Asterisk died before it was settled. ``ABANDONED``: the caller had waited for an agent and
+    reached none. ``CLOSED``: out of hours, no message left. ``MENU``: hung up before choosing.
+    """
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    BLOCKED = "blocked"
+    CLOSED = "closed"
+    MENU = "menu"
+    SELFSERVICE = "selfservice"
+    UNKNOWN_DID = "unknown-did"
+    CUT = "cut"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """``id`` is the uniqueid of its first channel. ``agent`` is the last one connected.
+
+    ``wait_s``: from joining the queue to the first connection, or to the end; ``ring_s``: how long the
+    phone rang that was connected first; ``talk_s``: the sum of the caller's time with agents. When it
+    was cut, ``ended_at`` is the last moment its Asterisk is known to have lived.
+    """
+
+    id: str
+    start_id: str
+    direction: Direction
+    trunk: str
+    from_number: str
+    from_name: str
+    did: str
+    generation: int | None
+    vip: int
+    started_at: datetime
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    result: Result
+    cut: bool
+    group_id: int | None
+    agent: str | None
+    extension: str | None
+    wait_s: float | None
+    ring_s: float | None
+    talk_s: float | None
+    keys: str
+    rating: int | None
+    needs_follow_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One channel. ``cause`` is a Q.850 cause; ``lost``: an agent's leg that went away without a hang-up."""
+
+    uniqueid: str
+    channel: str
+    number: str
+    agent: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    cause: int | None
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of a call.
+
+    ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, or the name of a user event
+    of docs/names.md without its ``LB_``, in small letters, with that event's fields.
+    """
+
+    at: datetime
+    kind: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingNote:
+    """A recording the dialplan began; ``file`` is its path under the recordings, without ending."""
+
+    file: str
+    started_at: datetime
+    stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message a caller left (VM-1); ``file`` as in ``RecordingNote``."""
+
+    file: str
+    mailbox: int
+    left_at: datetime
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A call whole. ``linkedids``: all that the journal knew it by."""
+
+    call: Call
+    linkedids: tuple[str, ...]
+    legs: tuple[Leg, ...]
+    events: tuple[Event, ...]
+    recordings: tuple[RecordingNote, ...]
+    messages: tuple[Message, ...]
