@@ -82,3 +82,8 @@ CREATE TABLE agent_sessions (
     PRIMARY KEY (agent, logged_in_at)
 );
 CREATE INDEX ON agent_sessions (agent) WHERE logged_out_at IS NULL;
+CREATE TABLE recording_access (               -- who heard or took a recording (REC-2)
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),
+    made_by text NOT NULL, from_address text NOT NULL, file text NOT NULL, download boolean NOT NULL
+);
+CREATE INDEX ON recording_access (file, at);
