@@ -1,0 +1,66 @@
+"""Phones and trunks that can be reached (ACD-13): device states, as Asterisk sees them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from linebox.asterisk.ami import Message
+
+
+class Device(StrEnum):
+    """A device's state, in AMI's words (``ast_devstate_str``), of which these matter here."""
+
+    IDLE = "NOT_INUSE"
+    TALKING = "INUSE"
+    BUSY = "BUSY"
+    ON_HOLD = "ONHOLD"
+    RINGING = "RINGING"
+    RINGING_AND_TALKING = "RINGINUSE"
+    AWAY = "UNAVAILABLE"
+    INVALID = "INVALID"
+    UNKNOWN = "UNKNOWN"
+
+
+TALKS = frozenset((Device.TALKING, Device.BUSY, Device.ON_HOLD, Device.RINGING_AND_TALKING))
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """States by interface (``PJSIP/8001``, ``PJSIP/trunk-exchange``)."""
+
+    states: Mapping[str, Device] = field(default_factory=dict)
+
+    def reachable(self, interface: str) -> bool:
+        """False for a phone without registration and for a trunk that doesn't answer."""
+        return self.states.get(interface, Device.INVALID) not in (Device.AWAY, Device.INVALID)
+
+
+def trunk_interface(name: str) -> str:
+    return f"PJSIP/trunk-{name}"
+
+
+def after(devices: Devices, event: Message) -> Devices:
+    """The states after ``DeviceStateChange``."""
+    if event.name != "DeviceStateChange" or not event["Device"].startswith("PJSIP/"):
+        return devices
+    state = _state(event["State"])
+    if devices.states.get(event["Device"]) is state:
+        return devices
+    return Devices({**devices.states, event["Device"]: state})
+
+
+def snapshot(states: Iterable[Message]) -> Devices:
+    """The states by ``DeviceStateList``."""
+    return Devices(
+        {
+            message["Device"]: _state(message["State"])
+            for message in states
+            if message["Device"].startswith("PJSIP/")
+        }
+    )
+
+
+def _state(word: str) -> Device:
+    return Device(word) if word in Device else Device.UNKNOWN
