@@ -61,7 +61,9 @@ async def log_in(body: LogIn, ask: Ask, accounts: Accounts) -> Reply[Session]:
     )
 
 
-@endpoint("GET", "/api/session", "Who is logged in, and how many tries are left", needs_session=False)
+@endpoint(
+    "GET", "/api/session", "Who is logged in, and how many tries are left", needs_session=False
+)
 async def session(ask: Ask, accounts: Accounts) -> Session:
     """Answers 200 to everybody: the log-in page asks it first."""
     return _state(accounts, ask, ask.session_until)

@@ -1,0 +1,158 @@
+"""The box's numbers (TEL-8) and callers' lists (ACD-3) over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from linebox.base.shapes import Length, Range
+from linebox.features.numbering import store
+from linebox.features.numbering.model import Did, ListedNumber, NumberList
+from linebox.features.settings.resources import Resource
+from linebox.model.languages import Language
+from linebox.model.spelling import (
+    CallerNumber,
+    LanguageCode,
+    OptionalName,
+    PublicNumber,
+    RouteShape,
+    RowId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DidInput:
+    """What the callers of a number meet."""
+
+    name: OptionalName = ""
+    language: LanguageCode = "zh"
+    calendar_id: RowId
+    greeting_id: RowId | None = None
+    destination: RouteShape
+    mailbox: Annotated[int, Range(0, 9999)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDid(DidInput):
+    number: PublicNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DidRow(NewDid):
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dids:
+    items: tuple[DidRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedInput:
+    """``black``: hears busy; ``vip``: goes first, by ``level``. ``until``: no more after it."""
+
+    list: Literal["black", "vip"]
+    level: Annotated[int, Range(1, 9)] = 1
+    note: Annotated[str, Length(0, 500)] = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewListed(ListedInput):
+    number: CallerNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRow(NewListed):
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedNumbers:
+    items: tuple[ListedRow, ...]
+
+
+def _did(number: str, given: DidInput) -> Did:
+    return Did(
+        number=number,
+        name=given.name,
+        language=Language(given.language),
+        calendar_id=given.calendar_id,
+        greeting_id=given.greeting_id,
+        destination=given.destination.destination(),
+        mailbox=given.mailbox,
+    )
+
+
+def _did_row(did: Did, etag: str) -> DidRow:
+    return DidRow(
+        number=did.number,
+        name=did.name,
+        language=did.language.value,
+        calendar_id=did.calendar_id,
+        greeting_id=did.greeting_id,
+        destination=RouteShape.of(did.destination),
+        mailbox=did.mailbox,
+        etag=etag,
+    )
+
+
+def _listed(number: str, given: ListedInput) -> ListedNumber:
+    return ListedNumber(
+        number=number,
+        list=NumberList(given.list),
+        level=given.level,
+        note=given.note,
+        until=given.until,
+    )
+
+
+def _listed_row(listed: ListedNumber, etag: str) -> ListedRow:
+    return ListedRow(
+        number=listed.number,
+        list=listed.list.value,
+        level=listed.level,
+        note=listed.note,
+        until=listed.until,
+        etag=etag,
+    )
+
+
+_DIDS = Resource(
+    word="dids",
+    one_word="did",
+    feature="numbering",
+    key=PublicNumber,
+    new=NewDid,
+    body=DidInput,
+    row=DidRow,
+    rows=Dids,
+    read=store.dids,
+    one=store.did,
+    save=store.save_did,
+    delete=store.delete_did,
+    key_of=lambda given: given.number,
+    make=lambda given: _did(given.number, given),
+    change=lambda old, given: _did(old.number, given),
+    answer=_did_row,
+)
+_LISTED = Resource(
+    word="listed_numbers",
+    one_word="listed_number",
+    feature="numbering",
+    key=CallerNumber,
+    new=NewListed,
+    body=ListedInput,
+    row=ListedRow,
+    rows=ListedNumbers,
+    read=store.listed,
+    one=store.listed_one,
+    save=store.save_listed,
+    delete=store.delete_listed,
+    key_of=lambda given: given.number,
+    make=lambda given: _listed(given.number, given),
+    change=lambda old, given: _listed(old.number, given),
+    answer=_listed_row,
+)
+ENDPOINTS = (*_DIDS.endpoints(), *_LISTED.endpoints())

@@ -1,0 +1,203 @@
+"""The company, generations and the log of changes over HTTP (SET-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from linebox.base.endpoints import Ask, endpoint
+from linebox.base.shapes import Form, Length, Range, problem
+from linebox.features.settings import generations, store
+from linebox.features.settings.confd import Confd
+from linebox.features.settings.model import Company as CompanyModel
+from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.model.languages import Language
+from linebox.model.spelling import LanguageCode, Name, RowId
+from linebox.store.pool import Database
+
+type ZoneName = Annotated[
+    str,
+    Length(1, 60),
+    Form(r"[A-Za-z][A-Za-z0-9_+/-]*", "时区名，如 Asia/Shanghai", "a zone's name"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyInput:
+    name_zh: Name
+    name_en: Name
+    time_zone: ZoneName = "Asia/Shanghai"
+    language: LanguageCode = "zh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company(CompanyInput):
+    """``version`` grows by one with each saved change of any setting."""
+
+    version: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply:
+    """``force``: make a new generation even if nothing changed."""
+
+    note: Annotated[str, Length(0, 500)] = ""
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """``changed``: false when the current generation already says the same."""
+
+    generation: int
+    changed: bool
+    seconds: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """``error``: why it was refused or rolled back, with ``code``, ``zh``, ``en``."""
+
+    number: int
+    hash: str
+    state: Literal["building", "refused", "switching", "current", "superseded", "rolled-back"]
+    made_by: str
+    note: str
+    made_at: datetime
+    switched_at: datetime | None
+    error: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generations:
+    """Newest first. ``unapplied``: changes saved since the current generation was made."""
+
+    items: tuple[Generation, ...]
+    unapplied: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageQuery:
+    """``before``: only those with a smaller number or id."""
+
+    before: RowId | None = None
+    limit: Annotated[int, Range(1, 200)] = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedChange:
+    """``before`` is null for what was made, ``after`` for what was deleted; no secrets are in it."""
+
+    id: int
+    at: datetime
+    made_by: str
+    from_address: str
+    what: str
+    key: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsLog:
+    items: tuple[LoggedChange, ...]
+
+
+def _identity(company: CompanyModel) -> str:
+    """The ETag without ``version``, which any other setting's change moves too."""
+    return etag((company.name_zh, company.name_en, company.time_zone, company.language))
+
+
+def _answer(company: CompanyModel) -> Company:
+    return Company(
+        name_zh=company.name_zh,
+        name_en=company.name_en,
+        time_zone=company.time_zone,
+        language=company.language.value,
+        version=company.version,
+        etag=_identity(company),
+    )
+
+
+@endpoint("GET", "/api/company", "The company's names, time zone and language")
+async def get_company(db: Database) -> Company:
+    async with db.transaction() as connection:
+        return _answer(await store.company(connection))
+
+
+@endpoint("PUT", "/api/company", "Change it", needs_match=True, errors=(412, 428))
+async def replace_company(db: Database, ask: Ask, body: CompanyInput) -> Company:
+    try:
+        ZoneInfo(body.time_zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise problem("time_zone", "no-such-zone", value=body.time_zone) from error
+    async with db.transaction() as connection:
+        await lock(connection)
+        expect(ask, _identity(await store.company(connection)))
+        new = CompanyModel(
+            name_zh=body.name_zh,
+            name_en=body.name_en,
+            time_zone=body.time_zone,
+            language=Language(body.language),
+        )
+        await store.save(connection, author(ask), new)
+        return _answer(await store.company(connection))
+
+
+@endpoint("GET", "/api/generations", "Sets of settings that were compiled, newest first")
+async def list_generations(db: Database, query: PageQuery) -> Generations:
+    async with db.transaction() as connection:
+        rows = await generations.read(connection, before=query.before, limit=query.limit)
+        unapplied = await generations.unapplied(connection)
+    return Generations(items=tuple(Generation(**row) for row in rows), unapplied=unapplied)
+
+
+@endpoint(
+    "POST",
+    "/api/generations",
+    "Apply the settings: compile, check, switch, read back",
+    status=200,
+    timeout_s=120.0,
+    errors=(409,),
+)
+async def apply_settings(confd: Confd, ask: Ask, body: Apply) -> Applied:
+    """422 says what is wrong with the settings; 409 that Asterisk refused and the old ones run on."""
+    done = await confd.apply(by=ask.who, note=body.note, force=body.force)
+    return Applied(
+        generation=done.generation, changed=done.changed, seconds=done.seconds, state=done.state
+    )
+
+
+@endpoint("GET", "/api/settings-log", "Who changed what, newest first")
+async def list_settings_log(db: Database, query: PageQuery) -> SettingsLog:
+    async with db.transaction() as connection:
+        rows = await store.log(connection, before_id=query.before, limit=query.limit)
+    return SettingsLog(
+        items=tuple(
+            LoggedChange(
+                id=row.id,
+                at=row.at,
+                made_by=row.made_by,
+                from_address=row.from_address,
+                what=row.what,
+                key=row.key,
+                before=row.before,
+                after=row.after,
+            )
+            for row in rows
+        )
+    )
+
+
+ENDPOINTS = (
+    get_company,
+    replace_company,
+    list_generations,
+    apply_settings,
+    list_settings_log,
+)

@@ -1,0 +1,94 @@
+"""The way to confd: apply the settings, try out a prompt (docs/names.md, "HTTP on sockets")."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, UnixConnector
+
+from linebox.base.errors import InputError, Unavailable
+from linebox.base.shapes import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What confd says of an apply."""
+
+    generation: int
+    changed: bool
+    seconds: float
+    state: str
+
+
+class Refused(InputError):
+    """confd said no: its own error, with the HTTP state it gave (422, 409)."""
+
+    def __init__(self, state: int, code: str, fields: dict[str, object]) -> None:
+        super().__init__(code, **fields)
+        self.state = state
+
+
+class Confd:
+    """A client that keeps nothing open: confd leaves when idle and its socket starts it again."""
+
+    def __init__(self, socket: Path, *, apply_s: float = 110.0, speak_s: float = 50.0) -> None:
+        self._socket = socket
+        self._apply_s = apply_s
+        self._speak_s = speak_s
+
+    async def apply(self, *, by: str, note: str, force: bool) -> Done:
+        """Make, check and switch to a generation of the settings as they are saved.
+
+        Raises ``Refused`` with confd's reason, ``Unavailable``: ``confd-away``, ``peer-timeout``.
+        """
+        body: dict[str, object] = {"by": by, "note": note, "force": force}
+        return parse(Done, await self._post("/apply", body, self._apply_s, _json))
+
+    async def speak(self, *, lang: str, voice: str, text: str, speed: float) -> bytes:
+        """A text as WAV. Raises as ``apply``."""
+        body: dict[str, object] = {"lang": lang, "voice": voice, "text": text, "speed": speed}
+        return await self._post("/speak", body, self._speak_s, _bytes)
+
+    async def _post[T](
+        self,
+        path: str,
+        body: dict[str, object],
+        limit_s: float,
+        read: Callable[[ClientResponse], Awaitable[T]],
+    ) -> T:
+        try:
+            async with (
+                ClientSession(
+                    connector=UnixConnector(str(self._socket)),
+                    timeout=ClientTimeout(total=limit_s, sock_connect=3.0),
+                ) as session,
+                session.post(f"http://confd{path}", json=body) as response,
+            ):
+                if response.status >= 400:
+                    raise await _refused(response)
+                return await read(response)
+        except TimeoutError as error:
+            raise Unavailable("peer-timeout", peer="confd") from error
+        except (ClientError, OSError) as error:
+            raise Unavailable("confd-away", reason=str(error)) from error
+
+
+async def _json(response: ClientResponse) -> object:
+    return await response.json(content_type=None)
+
+
+async def _bytes(response: ClientResponse) -> bytes:
+    return await response.read()
+
+
+async def _refused(response: ClientResponse) -> Refused | Unavailable:
+    try:
+        told = await response.json(content_type=None)
+        code, fields = told["code"], told.get("fields") or {}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Unavailable("confd-away", reason=f"HTTP {response.status}")
+    if response.status >= 500:
+        return Unavailable(str(code), **dict(fields))
+    return Refused(response.status, str(code), dict(fields))

@@ -1,0 +1,57 @@
+"""Errors as HTTP answers: a state and ``{"code", "fields", "zh", "en"}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from linebox.base.errors import InputError, LineboxError, Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """What happened and what to do, in both languages; ``code`` never changes.
+
+    For ``invalid-input``, ``fields.problems`` is a list of ``{"field", "code", "zh", "en"}``.
+    """
+
+    code: str
+    fields: Mapping[str, object]
+    zh: str
+    en: str
+
+
+_STATES: Mapping[str, int] = {
+    "already-exists": 409,
+    "bad-range": 416,
+    "body-too-large": 413,
+    "changed-by-other": 412,
+    "database-busy": 503,
+    "generation-busy": 409,
+    "in-use": 409,
+    "locked": 429,
+    "method-not-allowed": 405,
+    "no-recording": 404,
+    "not-found": 404,
+    "not-logged-in": 401,
+    "not-set-up": 409,
+    "peer-timeout": 504,
+    "precondition-missing": 428,
+    "recording-missing": 404,
+    "recording-not-ready": 409,
+    "wrong-origin": 403,
+    "wrong-password": 401,
+}
+
+
+def status(error: LineboxError) -> int:
+    """The HTTP state of an error: its own, else by its kind."""
+    if error.code in _STATES:
+        return _STATES[error.code]
+    match error:
+        case InputError():
+            return 422
+        case Unavailable():
+            return 503
+        case _:
+            return 500

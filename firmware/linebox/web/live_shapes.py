@@ -1,0 +1,143 @@
+"""The live picture as docs/names.md describes it, declared for OpenAPI; calld makes it, webd relays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAsterisk:
+    up: bool
+    since: datetime | None
+    start: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveWaiting:
+    call: str
+    since: datetime
+    position: int
+    from_: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveToday:
+    offered: int
+    answered: int
+    abandoned: int
+    in_20s: int
+    wait_total_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveGroup:
+    id: int
+    name_zh: str
+    name_en: str
+    waiting: tuple[LiveWaiting, ...]
+    today: LiveToday
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAgent:
+    number: str
+    name: str
+    ext: str | None
+    state: Literal["ready", "ringing", "talking", "wrapup", "paused", "unreachable", "out"]
+    since: datetime | None
+    groups: tuple[int, ...]
+    call: str | None
+    from_: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCall:
+    id: str
+    from_: str
+    did: str
+    since: datetime
+    state: Literal["menu", "waiting", "ringing", "talking", "rating", "voicemail", "other"]
+    state_since: datetime
+    group: int | None
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTrunk:
+    name: str
+    reachable: bool
+    calls: int
+    max_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveJournal:
+    lag_s: float | None
+    rejects: int
+    alarms: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDaemon:
+    """``since`` is when its main process began; ``restarts`` since webd looks."""
+
+    unit: str
+    state: Literal["active", "failed", "inactive", "activating"]
+    since: datetime | None
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSnapshot:
+    """Everything at one moment. Parts are null until calld has told them once.
+
+    ``epoch`` names this run of webd; ``seq`` grows by one with each message of the epoch.
+    ``stale_since``: calld is away since then, the parts beside ``daemons`` show its last state.
+    """
+
+    epoch: str
+    seq: int
+    at: datetime
+    asterisk: LiveAsterisk | None
+    generation: int | None
+    groups: tuple[LiveGroup, ...] | None
+    agents: tuple[LiveAgent, ...] | None
+    calls: tuple[LiveCall, ...] | None
+    trunks: tuple[LiveTrunk, ...] | None
+    journal: LiveJournal | None
+    daemons: tuple[LiveDaemon, ...]
+    stale_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveParts:
+    """Whole parts that changed; a part that isn't named stays as it was."""
+
+    asterisk: LiveAsterisk | None = None
+    generation: int | None = None
+    groups: tuple[LiveGroup, ...] | None = None
+    agents: tuple[LiveAgent, ...] | None = None
+    calls: tuple[LiveCall, ...] | None = None
+    trunks: tuple[LiveTrunk, ...] | None = None
+    journal: LiveJournal | None = None
+    daemons: tuple[LiveDaemon, ...] | None = None
+    stale_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveMessage:
+    """A message of ``/api/live/ws``: either a whole ``snapshot`` or changed parts in ``set``.
+
+    After a ``snapshot`` forget everything before. A gap in ``seq`` doesn't happen within an epoch;
+    to go on after a break connect with ``?epoch=&after=`` (the last ``seq`` seen).
+    """
+
+    epoch: str
+    seq: int
+    at: datetime
+    snapshot: LiveSnapshot | None = None
+    set: LiveParts | None = None

@@ -1,0 +1,40 @@
+"""Everything that webd offers, in the order of the description."""
+
+from __future__ import annotations
+
+from linebox.base.endpoints import Endpoint
+from linebox.features.accounts import api as accounts
+from linebox.features.agents import api as agents
+from linebox.features.calendars import api as calendars
+from linebox.features.calls import api as calls
+from linebox.features.diagnostics import api as diagnostics
+from linebox.features.extensions import api as extensions
+from linebox.features.ivr import api as ivr
+from linebox.features.lines import api as lines
+from linebox.features.numbering import api as numbering
+from linebox.features.prompts import api as prompts
+from linebox.features.recordings import api as recordings
+from linebox.features.routing import api as routing
+from linebox.features.settings import api as settings
+from linebox.web import live_api
+from linebox.web.errors import Error
+from linebox.web.live_shapes import LiveMessage
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *accounts.ENDPOINTS,
+    *live_api.ENDPOINTS,
+    *calls.ENDPOINTS,
+    *recordings.ENDPOINTS,
+    *settings.ENDPOINTS,
+    *lines.ENDPOINTS,
+    *numbering.ENDPOINTS,
+    *calendars.ENDPOINTS,
+    *prompts.ENDPOINTS,
+    *ivr.ENDPOINTS,
+    *routing.ENDPOINTS,
+    *agents.ENDPOINTS,
+    *extensions.ENDPOINTS,
+    *diagnostics.ENDPOINTS,
+)
+#: Shapes that no HTTP answer names: errors, and the messages of the WebSocket.
+EXTRA_SHAPES: tuple[type, ...] = (Error, LiveMessage)
