@@ -1,0 +1,34 @@
+"""Have a running Asterisk read its files again, in the order that leaves nothing pointing nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Final
+
+from linebox.asterisk.ami import Ami
+
+
+class Part(StrEnum):
+    """What is reloaded by itself. None of these touches a call in progress."""
+
+    TELEPHONES = "res_pjsip.so"
+    MUSIC = "res_musiconhold.so"
+    QUEUES = "app_queue.so"
+    DIALPLAN = "pbx_config.so"
+    MAILBOXES = "app_voicemail.so"
+
+
+#: What the dialplan leads to is there before it; what it no longer needs goes with a later generation.
+ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN, Part.MAILBOXES)
+
+
+async def reload(ami: Ami, parts: Collection[Part]) -> None:
+    """Reload ``parts``. Asterisk says "reloaded" whatever happens: read back what it has now.
+
+    ``res_pjsip`` reloads in a thread of its own, so its end isn't known. app_queue is always reloaded
+    whole: ``queue reload members`` resets its general options. Raises as ``Ami.action``.
+    """
+    for part in ORDER:
+        if part in parts:
+            await ami.action("Reload", timeout_s=30, Module=part)

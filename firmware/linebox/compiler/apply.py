@@ -1,0 +1,363 @@
+"""Settings take effect: read, compiled, checked, written, switched to, read back; else put back.
+
+A switch is a table of steps, each of which may be the last one before a kill: the note ``switching``
+and the link ``current`` say what was done, and ``settle`` finishes or undoes it. Calls in progress
+are never touched: they keep the contexts they began in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from psycopg import AsyncConnection
+
+from linebox.asterisk import checker
+from linebox.asterisk.ami import Ami
+from linebox.asterisk.checker import Differs
+from linebox.asterisk.reload import Part, reload
+from linebox.base import clock
+from linebox.base.errors import ConfigError, LineboxError, Unavailable
+from linebox.compiler import check, store
+from linebox.compiler.build import build
+from linebox.compiler.generation import Generation
+from linebox.compiler.generations import Generations, Manifest, Switching
+from linebox.compiler.read import read
+from linebox.compiler.snapshot import Snapshot
+from linebox.compiler.sounds import Sounds, Speaker
+from linebox.config.paths import Paths
+from linebox.store.refusals import refusals
+
+log = logging.getLogger(__name__)
+
+#: How long a second apply waits for the first, in seconds.
+BUSY_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """``changed`` is False when the settings compile to what Asterisk runs already."""
+
+    generation: int
+    changed: bool
+    seconds: float
+
+
+class RolledBack(LineboxError):
+    """The new generation did not take; the earlier one runs. Code and fields say why."""
+
+
+class Step(StrEnum):
+    """The steps of a switch, in order; each is named by what is true after it."""
+
+    FILED = "filed"
+    WRITTEN = "written"
+    ANNOUNCED = "announced"
+    POINTED = "pointed"
+    RELOADED = "reloaded"
+    READ_BACK = "read-back"
+    CURRENT = "current"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Switch:
+    """``old`` is None when there is nothing to go back to."""
+
+    connection: AsyncConnection
+    ami: Ami | None
+    generation: Generation
+    old: Manifest | None
+    by: str
+    note: str
+
+    @property
+    def number(self) -> int:
+        return self.generation.number
+
+
+class Applier:
+    """The one that writes generations. ``passed`` is told of each step done (a test may end there)."""
+
+    def __init__(
+        self,
+        *,
+        at: Paths,
+        connect: Callable[[], Awaitable[AsyncConnection]],
+        asterisk: Callable[[], AbstractAsyncContextManager[Ami]],
+        speaker: Speaker,
+        passed: Callable[[Step], None] = lambda step: None,
+    ) -> None:
+        self._connect = connect
+        self._asterisk = asterisk
+        self._passed = passed
+        self._sounds = Sounds(at, speaker)
+        self._lock = at.generations / ".lock"
+        self.generations = Generations(at.generations)
+
+    async def apply(self, *, by: str, note: str = "", force: bool = False) -> Applied:
+        """Bring the settings into effect.
+
+        Raises ``check.Refused`` and other ``InputError`` when the settings are at fault,
+        ``RolledBack`` when Asterisk did not take them, ``Unavailable`` when Asterisk or the database
+        is away (then nothing changed, or the next call settles it).
+        """
+        began = clock.monotonic_s()
+        async with self._alone(), self._database() as connection, self._asterisk() as ami:
+            await self._settle(connection, ami)
+            snapshot = await read(connection, at=clock.now())
+            generation, number = await self._compiled(connection, snapshot, by=by, note=note)
+            old = self._current()
+            if old and old.hash == generation.hash and not force:
+                await self._ensure(ami, old)
+                return Applied(
+                    generation=old.number, changed=False, seconds=clock.monotonic_s() - began
+                )
+            alive = await checker.alive(ami)
+            kept = self.generations.bodies(alive) if old else []
+            generation = build(snapshot, number=number, kept=kept)
+            await self._switch(
+                _Switch(
+                    connection=connection, ami=ami, generation=generation, old=old, by=by, note=note
+                )
+            )
+        seconds = clock.monotonic_s() - began
+        log.info("generation %s is current after %.2f s", number, seconds)
+        return Applied(generation=number, changed=True, seconds=seconds)
+
+    async def first(self, *, by: str) -> int:
+        """See to it that there is a generation, before Asterisk has started; returns its number.
+
+        Raises as ``apply``.
+        """
+        async with self._alone():
+            if current := self._current():
+                return current.number
+            async with self._database() as connection:
+                snapshot = await read(connection, at=clock.now())
+                generation, number = await self._compiled(connection, snapshot, by=by, note="")
+                await self._switch(
+                    _Switch(
+                        connection=connection,
+                        ami=None,
+                        generation=generation,
+                        old=None,
+                        by=by,
+                        note="",
+                    )
+                )
+        return number
+
+    async def settle(self) -> bool:
+        """Finish or undo a switch whose builder was killed; False when there was none to settle.
+
+        Raises ``Unavailable`` when Asterisk or the database is away: ask again later.
+        """
+        async with self._alone():
+            if self.generations.switching() is None:
+                return False
+            async with self._database() as connection, self._asterisk() as ami:
+                await self._settle(connection, ami)
+            return True
+
+    # -- making -------------------------------------------------------------------------------
+
+    async def _compiled(
+        self, connection: AsyncConnection, snapshot: Snapshot, *, by: str, note: str
+    ) -> tuple[Generation, int]:
+        """The generation without what is kept, checked; a refusal is filed with its reason."""
+        last = max([await store.last_number(connection), *self.generations.numbers()])
+        number = last + 1
+        generation = build(snapshot, number=number, kept=())
+        try:
+            check.refuse_if(check.references(snapshot, generation))
+            await self._sounds.say(snapshot.prompts)
+            missing = self._sounds.missing(generation.required_sounds)
+            check.refuse_if(check.sounds(snapshot, generation, missing))
+        except LineboxError as error:
+            async with connection.transaction():
+                at = clock.now()
+                await store.add(connection, number, generation.hash, by=by, note=note, at=at)
+                await store.ended(connection, number, "refused", error)
+            raise
+        self._sounds.join_staff(generation.staff)
+        return generation, number
+
+    async def _switch(self, switch: _Switch) -> None:
+        try:
+            await self._steps(switch, _CAN_BE_UNDONE)
+        except (LineboxError, OSError) as error:
+            raise await self._undone(switch, error) from error
+        await self._steps(switch, _MUST_BE_FINISHED)
+        self._clear_away()
+
+    async def _steps(self, switch: _Switch, steps: _Steps) -> None:
+        for step, act in steps:
+            began = clock.monotonic_s()
+            await act(self, switch)
+            log.debug("generation %s: %s, %.3f s", switch.number, step, clock.monotonic_s() - began)
+            self._passed(step)
+
+    async def _file(self, switch: _Switch) -> None:
+        await store.add(
+            switch.connection,
+            switch.number,
+            switch.generation.hash,
+            by=switch.by,
+            note=switch.note,
+            at=clock.now(),
+        )
+
+    async def _write(self, switch: _Switch) -> None:
+        self.generations.write(switch.generation, made_at=clock.now())
+
+    async def _announce(self, switch: _Switch) -> None:
+        await store.switching(switch.connection, switch.number)
+        old = switch.old.number if switch.old else 0
+        self.generations.announce(Switching(old=old, new=switch.number))
+
+    async def _point(self, switch: _Switch) -> None:
+        self.generations.point_to(switch.number)
+
+    async def _reload(self, switch: _Switch) -> None:
+        if switch.ami:
+            old = switch.old.number if switch.old else 0
+            await reload(switch.ami, self.generations.differing(old, switch.number))
+
+    async def _read_back(self, switch: _Switch) -> None:
+        if switch.ami:
+            expected = self.generations.manifest(switch.number).expected
+            await checker.read_back(switch.ami, expected)
+
+    async def _make_current(self, switch: _Switch) -> None:
+        with refusals("generation", str(switch.number)):
+            await store.current(
+                switch.connection, switch.number, switch.generation.hash, at=clock.now()
+            )
+
+    async def _settled(self, _switch: _Switch) -> None:
+        self.generations.settled()
+
+    # -- undoing ------------------------------------------------------------------------------
+
+    async def _undone(self, switch: _Switch, error: LineboxError | OSError) -> RolledBack:
+        """Put the earlier generation back; what is then to be raised."""
+        why = (
+            RolledBack(error.code, **{**error.fields, "generation": switch.number})
+            if isinstance(error, LineboxError)
+            else RolledBack("generation-not-written", reason=str(error), generation=switch.number)
+        )
+        log.warning("generation %s did not take: %s", switch.number, error)
+        with refusals("generation", str(switch.number)):
+            await store.ended(switch.connection, switch.number, "rolled-back", why)
+        if self.generations.switching() and (switch.old is None or switch.ami is None):
+            self.generations.settled()  # there is nothing to go back to
+        elif self.generations.switching() and switch.old and switch.ami:
+            try:
+                await self._back_to(switch.ami, switch.old, frm=switch.number)
+            except LineboxError:
+                log.exception("generation %s can't be put back now; later", switch.old.number)
+        return why
+
+    async def _back_to(self, ami: Ami, old: Manifest, *, frm: int) -> None:
+        self.generations.point_to(old.number)
+        await reload(ami, self.generations.differing(frm, old.number))
+        await checker.read_back(ami, old.expected)
+        self.generations.settled()
+
+    async def _settle(self, connection: AsyncConnection, ami: Ami) -> None:
+        switching = self.generations.switching()
+        if switching is None:
+            await store.interrupted(connection)
+            self._clear_away()
+            return
+        current = self.generations.current()
+        log.warning("a switch from %s to %s was interrupted", switching.old, switching.new)
+        try:
+            manifest = self.generations.manifest(current)
+            await self._ensure(ami, manifest)
+        except (Differs, ConfigError) as error:
+            if current != switching.new or not switching.old:
+                raise
+            why = RolledBack(error.code, **{**error.fields, "generation": current})
+            await store.ended(connection, current, "rolled-back", why)
+            old = self.generations.manifest(switching.old)
+            await self._back_to(ami, old, frm=current)
+            return
+        if current == switching.new:
+            await store.current(connection, current, manifest.hash, at=clock.now())
+        else:
+            await store.interrupted(connection)
+        self.generations.settled()
+
+    async def _ensure(self, ami: Ami, manifest: Manifest) -> None:
+        """Have Asterisk run what ``current`` leads to. Raises ``Differs`` when it won't."""
+        if await checker.running(ami) != (manifest.number, manifest.hash):
+            await reload(ami, frozenset(Part))
+        await checker.read_back(ami, manifest.expected)
+
+    # -- housekeeping -------------------------------------------------------------------------
+
+    def _current(self) -> Manifest | None:
+        """What is to be replaced; None when there is none, or none that can be gone back to."""
+        number = self.generations.current()
+        try:
+            return self.generations.manifest(number) if number else None
+        except ConfigError:
+            log.exception("generation %s is damaged; it will be replaced", number)
+            return None
+
+    def _clear_away(self) -> None:
+        self.generations.clear_away()
+        self._sounds.clear_away(self.generations.staff(), self.generations.mentions)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """One apply at a time, whichever process it is in. Raises ``Unavailable``."""
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        try:
+            end = clock.monotonic_s() + BUSY_S
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if clock.monotonic_s() > end:
+                        raise Unavailable("generation-busy") from error
+                await asyncio.sleep(0.05)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[AsyncConnection]:
+        connection = await self._connect()
+        try:
+            await connection.set_autocommit(True)
+            yield connection
+        finally:
+            await connection.close()
+
+
+type _Act = Callable[[Applier, _Switch], Awaitable[None]]
+type _Steps = tuple[tuple[Step, _Act], ...]
+
+_CAN_BE_UNDONE: Final[_Steps] = (
+    (Step.FILED, Applier._file),
+    (Step.WRITTEN, Applier._write),
+    (Step.ANNOUNCED, Applier._announce),
+    (Step.POINTED, Applier._point),
+    (Step.RELOADED, Applier._reload),
+    (Step.READ_BACK, Applier._read_back),
+)
+_MUST_BE_FINISHED: Final[_Steps] = (
+    (Step.CURRENT, Applier._make_current),
+    (Step.SETTLED, Applier._settled),
+)

@@ -1,0 +1,49 @@
+"""Read all settings as they were at one moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psycopg import AsyncConnection
+
+from linebox.compiler.snapshot import Snapshot
+from linebox.features.agents import store as agents
+from linebox.features.calendars import store as calendars
+from linebox.features.extensions import store as extensions
+from linebox.features.ivr import store as ivr
+from linebox.features.lines import store as lines
+from linebox.features.numbering import store as numbering
+from linebox.features.prompts import store as prompts
+from linebox.features.routing import store as routing
+from linebox.features.settings import store as settings
+from linebox.model.languages import Language
+from linebox.store.refusals import refusals
+
+
+async def read(connection: AsyncConnection, *, at: datetime) -> Snapshot:
+    """The settings in force at ``at``: listed numbers whose time is over are left out.
+
+    ``connection`` must be outside a transaction. Raises ``InputError("not-set-up")`` and
+    ``Unavailable``.
+    """
+    with refusals("settings"):
+        async with connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            company = await settings.company(connection)
+            return Snapshot(
+                language=Language(company.language),
+                time_zone=company.time_zone,
+                trunks=await lines.read(connection),
+                dids=await numbering.dids(connection),
+                numbers=tuple(
+                    listed
+                    for listed in await numbering.listed(connection)
+                    if listed.until is None or listed.until > at
+                ),
+                calendars=await calendars.read(connection),
+                prompts=await prompts.read(connection),
+                menus=await ivr.read(connection),
+                groups=await routing.read(connection),
+                agents=await agents.read(connection),
+                extensions=await extensions.read(connection),
+            )

@@ -1,0 +1,186 @@
+"""The sounds of a generation: owner's prompts are spoken, staff numbers joined, none is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from linebox.base.errors import InputError
+from linebox.compiler.generation import Sound
+from linebox.config.paths import Paths
+from linebox.features.prompts import speech
+from linebox.features.prompts.model import Prompt
+from linebox.model.languages import Language
+
+#: One batch of prompts: the model loads in a second and speaks about three times as fast as people.
+SPEAKING_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """What is to be said into the file ``out`` (A-law, 8 kHz)."""
+
+    language: Language
+    text: str
+    voice: str
+    speed: float
+    out: Path
+
+
+type Speaker = Callable[[Sequence[Utterance]], Awaitable[None]]
+
+
+async def speak(utterances: Sequence[Utterance]) -> None:
+    """Speak a batch in a process of its own, which ends with it: the voice model is large.
+
+    Raises ``InputError("speech-failed")``; then some files may be there and some not.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as batch:
+        json.dump(
+            [
+                {
+                    "lang": each.language.value,
+                    "text": each.text,
+                    "voice": each.voice,
+                    "speed": each.speed,
+                    "out": str(each.out),
+                }
+                for each in utterances
+            ],
+            batch,
+        )
+        batch.flush()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "linebox.features.prompts.speak", "--batch", batch.name),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(SPEAKING_S):
+                _, said = await process.communicate()
+        except TimeoutError as error:
+            raise InputError("speech-failed", reason=f"{SPEAKING_S} s") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode:
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise InputError("speech-failed", reason=" ".join(last)[:300] or process.returncode)
+
+
+class Sounds:
+    """Where the box's sounds lie, and the making of those that come of settings."""
+
+    def __init__(self, at: Paths, speaker: Speaker) -> None:
+        self._at = at
+        self._speaker = speaker
+
+    async def say(self, prompts: Iterable[Prompt]) -> int:
+        """Speak the owner's prompts that have no file yet; returns how many. Raises as ``speak``."""
+        with tempfile.TemporaryDirectory(dir=self._at.prompts, prefix=".making-") as made:
+            wanted = {
+                Path(made) / f"{number}.alaw": said
+                for number, said in enumerate(self._unsaid(prompts))
+            }
+            if not wanted:
+                return 0
+            await self._speaker([replace(said, out=part) for part, said in wanted.items()])
+            for part, said in wanted.items():
+                if not part.exists() or not part.stat().st_size:
+                    raise InputError("speech-failed", reason=said.text[:40])
+                said.out.parent.mkdir(parents=True, exist_ok=True)
+                part.chmod(0o644)
+                _sync(part)
+                part.rename(said.out)
+            return len(wanted)
+
+    def missing(self, required: Iterable[Sound]) -> list[Sound]:
+        """Those without a file that can be played."""
+        return [sound for sound in sorted(set(required)) if not self._playable(sound)]
+
+    def join_staff(self, staff: Iterable[tuple[Language, str]]) -> None:
+        """For each agent and language the sound that tells callers who speaks: 工号 1001 为您服务.
+
+        A piece that is missing makes it shorter; the check of required sounds tells of it.
+        """
+        pieces: dict[Path, bytes] = {}
+
+        def piece(language: Language, name: str) -> bytes:
+            path = self._builtin(Sound(language=language, name=name))
+            if path not in pieces:
+                pieces[path] = path.read_bytes() if path.exists() else b""
+            return pieces[path]
+
+        for language, number in staff:
+            digits = (speech.sound(each) for each in speech.code(number, language))
+            names = ("lb/staff-prefix", *digits, "lb/staff-suffix")
+            sound = b"".join(piece(language, name) for name in names)
+            path = self._staff / f"{language}_{number}" / "lb/staff.alaw"
+            if not path.exists() or path.read_bytes() != sound:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = path.with_suffix(".part")
+                part.write_bytes(sound)
+                part.rename(path)
+
+    def clear_away(self, staff: Collection[str], needed: Callable[[str], bool]) -> None:
+        """Delete staff sounds not among ``staff`` and owner's prompts that aren't ``needed``."""
+        for folder in self._staff.glob("[a-z][a-z]_*"):
+            if folder.name not in staff:
+                shutil.rmtree(folder, ignore_errors=True)
+        for path in self._at.prompts.glob("*/owner/*.alaw"):
+            if not needed(f"owner/{path.stem}"):
+                path.unlink(missing_ok=True)
+
+    @property
+    def _staff(self) -> Path:
+        return self._at.data / "astdata/sounds"
+
+    def _builtin(self, sound: Sound) -> Path:
+        return self._at.share / "sounds" / sound.language / f"{sound.name}.alaw"
+
+    def _owners(self, sound: Sound) -> Path:
+        return self._at.prompts / sound.language / f"{sound.name}.alaw"
+
+    def _playable(self, sound: Sound) -> bool:
+        path = self._owners(sound) if sound.name.startswith("owner/") else self._builtin(sound)
+        try:
+            return path.stat().st_size > 0
+        except OSError:
+            return False
+
+    def _unsaid(self, prompts: Iterable[Prompt]) -> Iterable[Utterance]:
+        for prompt in prompts:
+            if prompt.builtin:
+                continue
+            for language, text, voice in (
+                (Language.ZH, prompt.text_zh, prompt.voice_zh),
+                (Language.EN, prompt.text_en, prompt.voice_en),
+            ):
+                sound = Sound(language=language, name=prompt.sound)
+                if text.strip() and not self._playable(sound):
+                    yield Utterance(
+                        language=language,
+                        text=text,
+                        voice=voice,
+                        speed=prompt.speed,
+                        out=self._owners(sound),
+                    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

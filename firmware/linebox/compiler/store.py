@@ -1,0 +1,101 @@
+"""The table of generations: what was made, by whom, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from linebox.base.errors import LineboxError
+from linebox.base.messages import told_error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """``state``: docs/names.md, "Generations". ``error``: as ``messages.told`` gives it."""
+
+    number: int
+    hash: str
+    state: str
+    made_by: str
+    note: str
+    made_at: datetime
+    switched_at: datetime | None
+    error: dict[str, object] | None
+
+
+async def last_number(connection: AsyncConnection) -> int:
+    """The highest number ever given; 0 before the first."""
+    row = await (await connection.execute("SELECT max(number) FROM generations")).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+async def add(
+    connection: AsyncConnection, number: int, hash_: str, *, by: str, note: str, at: datetime
+) -> None:
+    """A generation is being built."""
+    await connection.execute(
+        "INSERT INTO generations (number, hash, state, made_by, note, made_at)"
+        " VALUES (%s, %s, 'building', %s, %s, %s)",
+        (number, hash_, by, note, at),
+    )
+
+
+async def switching(connection: AsyncConnection, number: int) -> None:
+    """Asterisk is being led to it."""
+    await connection.execute(
+        "UPDATE generations SET state = 'switching' WHERE number = %s", (number,)
+    )
+
+
+async def current(connection: AsyncConnection, number: int, hash_: str, *, at: datetime) -> None:
+    """Asterisk runs it. A database that never heard of it (restored) learns of it here."""
+    async with connection.transaction():
+        await connection.execute(
+            "UPDATE generations SET state = 'superseded' WHERE state = 'current' AND number <> %s",
+            (number,),
+        )
+        await connection.execute(
+            "INSERT INTO generations (number, hash, state, made_by, switched_at)"
+            " VALUES (%(number)s, %(hash)s, 'current', 'confd', %(at)s) ON CONFLICT (number)"
+            " DO UPDATE SET state = 'current', switched_at = %(at)s, error = NULL",
+            {"number": number, "hash": hash_, "at": at},
+        )
+
+
+async def ended(connection: AsyncConnection, number: int, state: str, error: LineboxError) -> None:
+    """It did not become current: ``state`` is ``refused`` or ``rolled-back``, and why."""
+    await connection.execute(
+        "UPDATE generations SET state = %s, error = %s WHERE number = %s",
+        (state, Jsonb(told_error(error)), number),
+    )
+
+
+async def interrupted(connection: AsyncConnection) -> None:
+    """What was under way when its builder was killed before the switch began."""
+    rows = await connection.execute(
+        "SELECT number FROM generations WHERE state IN ('building', 'switching')"
+    )
+    for (number,) in await rows.fetchall():
+        await ended(connection, number, "rolled-back", LineboxError("interrupted", number=number))
+
+
+async def recent(connection: AsyncConnection, limit: int) -> list[Row]:
+    """The newest ``limit`` of them."""
+    async with connection.cursor(row_factory=class_row(Row)) as cursor:
+        await cursor.execute(
+            "SELECT number, hash, state, made_by, note, made_at, switched_at, error"
+            " FROM generations ORDER BY number DESC LIMIT %s",
+            (limit,),
+        )
+        return await cursor.fetchall()
+
+
+async def changed_since(connection: AsyncConnection, at: datetime) -> int:
+    """How many settings were saved after ``at``: what the next generation would bring."""
+    row = await connection.execute("SELECT count(*) FROM settings_log WHERE at > %s", (at,))
+    counted = await row.fetchone()
+    return int(counted[0]) if counted else 0
