@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
 
-from linebox.compiler.generation import Generation, KeptBody
+from linebox.asterisk import names
+from linebox.asterisk.confwriter import Code, Writer, section_names, sections
+from linebox.compiler.generation import Generation, KeptBody, Route, Sound
 from linebox.compiler.snapshot import Snapshot
+from linebox.features.agents import compile as agents
+from linebox.features.calendars import compile as calendars
+from linebox.features.extensions import compile as extensions
+from linebox.features.ivr import compile as ivr
+from linebox.features.lines import compile as lines
+from linebox.features.numbering import compile as numbering
+from linebox.features.routing import compile as routing
+from linebox.model.destinations import Destination, Kind
+
+#: Where Asterisk meets the files. Includes are by generation, not by ``current``: a generation is
+#: whole, whatever the link says while it is read.
+_ROOT = "/data/generations"
+
+#: The hand-written library: package → files.
+_LIBRARY = {
+    "linebox.asterisk.dialplan": ("lb-core.conf", "lb-say.conf"),
+    "linebox.features.numbering": ("dialplan.conf",),
+    "linebox.features.ivr": ("dialplan.conf",),
+    "linebox.features.routing": ("dialplan.conf",),
+    "linebox.features.agents": ("dialplan.conf",),
+    "linebox.features.extensions": ("dialplan.conf",),
+    "linebox.features.recordings": ("dialplan.conf",),
+    "linebox.features.surveys": ("dialplan.conf",),
+    "linebox.features.voicemail": ("dialplan.conf",),
+}
+
+#: States of an order as ``ast.order_state`` gives them; each is a sound ``lb/order-<state>``.
+ORDER_STATES = ("new", "paid", "shipped", "delivered", "cancelled")
+
+_SOUND = re.compile(r"\blb/[a-z]+(?:-[a-z]+)*(?![\w/$-])")
+
+
+def library() -> str:
+    """The library as it goes into every generation, ``%H%`` still in it."""
+    out = Writer()
+    for package, files in _LIBRARY.items():
+        for file in files:
+            out.library(resources.files(package).joinpath(file).read_text("utf-8"))
+    return out.text()
 
 
 def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> Generation:
@@ -15,4 +59,173 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
     build: it stands in ``Generation.dangling`` for the checker to refuse. Raises
     ``ConfigError("unsafe-setting")`` when a value can't be written without becoming syntax.
     """
-    raise NotImplementedError
+    body = library() + "\n" + _data(snapshot)
+    queues = Writer()
+    routing.queues(queues, snapshot.groups)
+    own_queues = queues.text()
+    pjsip = _pjsip(snapshot)
+    music = _music()
+    sources = (body, own_queues, pjsip, music, _entries(snapshot, number=0))
+    digest = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:10]
+
+    others = [k for k in kept if k.hash != digest]
+    body = body.replace(names.HASH, f"-{digest}")
+    files = {
+        f"body-{digest}.conf": body,
+        "own-queues.conf": own_queues,
+        "pjsip.conf": pjsip,
+        "musiconhold.conf": music,
+    }
+    files["extensions.conf"] = _extensions(snapshot, number, digest, others)
+    all_queues = sections(own_queues)
+    leftover: dict[str, str] = {}
+    for old in others:
+        files[f"kept/{old.hash}/body.conf"] = old.body
+        files[f"kept/{old.hash}/queues.conf"] = old.queues
+        for name, text in sections(old.queues).items():
+            if name not in all_queues:
+                leftover.setdefault(name, text)
+    files["queues.conf"] = _queues(number, leftover)
+
+    contexts = [*names.STATIC_CONTEXTS, *section_names(body)]
+    for old in others:
+        contexts += section_names(old.body)
+    routes = tuple(_routes(snapshot))
+    return Generation(
+        number=number,
+        hash=digest,
+        files=files,
+        contexts=tuple(dict.fromkeys(contexts)),
+        queues={n: _strategy(text) for n, text in {**leftover, **all_queues}.items()},
+        endpoints=(
+            *(names.trunk(t.name) for t in snapshot.trunks),
+            *(e.number for e in snapshot.extensions),
+        ),
+        staff=tuple(
+            (language, agent.number)
+            for agent in snapshot.agents
+            for language in sorted({did.language for did in snapshot.dids})
+        ),
+        kept={old.number: old.hash for old in others},
+        required_sounds=_sounds(snapshot, body),
+        routes=routes,
+        dangling=tuple(r for r in routes if not _exists(snapshot, r.destination)),
+    )
+
+
+def _data(snapshot: Snapshot) -> str:
+    """The compiled contexts: data that calls the library."""
+    sounds = {prompt.id: prompt.sound for prompt in snapshot.prompts}
+    out = Writer()
+    lines.trunks(out, snapshot.trunks, time_zone=snapshot.time_zone)
+    numbering.numbers(out, snapshot.dids, sounds)
+    numbering.lists(out, snapshot.numbers)
+    for calendar in snapshot.calendars:
+        calendars.calendar(out, calendar, time_zone=snapshot.time_zone)
+    for menu in snapshot.menus:
+        ivr.menu(out, menu, sound=sounds.get(menu.prompt_id, "lb/fault"))
+    routing.groups_data(out, snapshot.groups)
+    routing.destinations(out, _reached(snapshot))
+    agents.agents(out, snapshot.agents)
+    extensions.phones(out, snapshot.extensions)
+    return out.text()
+
+
+def _entries(snapshot: Snapshot, *, number: int) -> str:
+    out = Writer()
+    numbering.entries(out, snapshot.dids, generation=number)
+    extensions.entries(out, generation=number)
+    return out.text()
+
+
+def _extensions(snapshot: Snapshot, number: int, digest: str, kept: Sequence[KeptBody]) -> str:
+    """extensions.conf: what has a stable name, and the includes of the bodies."""
+    out = Writer()
+    out.section(names.GENERATION)
+    out.extension("s")
+    out.step("NoOp", Code.of("<number> <digest>", number=number, digest=digest))
+    text = out.text() + "\n" + _entries(snapshot, number=number).replace(names.HASH, f"-{digest}")
+    includes = Writer()
+    includes.include(f"{_ROOT}/gen-{number}/body-{digest}.conf")
+    for old in kept:
+        includes.include(f"{_ROOT}/gen-{number}/kept/{old.hash}/body.conf")
+    return text + "\n" + includes.text()
+
+
+def _queues(number: int, leftover: dict[str, str]) -> str:
+    """queues.conf: our own, then those that only earlier generations' callers still wait in."""
+    out = Writer()
+    out.include(f"{_ROOT}/gen-{number}/own-queues.conf")
+    return "\n".join([out.text(), *leftover.values()])
+
+
+def _pjsip(snapshot: Snapshot) -> str:
+    out = Writer()
+    lines.endpoints(out, snapshot.trunks, language=snapshot.language)
+    extensions.endpoints(out, snapshot.extensions, language=snapshot.language)
+    return out.text()
+
+
+def _music() -> str:
+    out = Writer()
+    out.section("default")
+    out.pair("mode", "files")
+    out.pair("directory", "moh")
+    out.pair("sort", "random")
+    return out.text()
+
+
+def _strategy(text: str) -> str:
+    """The strategy said in a section of queues.conf."""
+    return text.partition("strategy = ")[2].partition("\n")[0]
+
+
+def _routes(snapshot: Snapshot) -> Iterator[Route]:
+    for did in snapshot.dids:
+        yield Route(origin=f"did {did.number}", destination=did.destination)
+    for menu in snapshot.menus:
+        for option in menu.options:
+            if option.destination.kind is not Kind.REPEAT:
+                origin = f"menu {menu.id} key {option.key}"
+                yield Route(origin=origin, destination=option.destination)
+        yield Route(origin=f"menu {menu.id} fallback", destination=menu.fallback)
+    for group in snapshot.groups:
+        yield Route(origin=f"group {group.id} overflow", destination=group.overflow)
+
+
+def _reached(snapshot: Snapshot) -> tuple[Destination, ...]:
+    """Every destination the dialplan can name: all menus and groups, each mailbox, the rest once."""
+    found = [
+        *(Destination(kind=Kind.MENU, target=menu.id) for menu in snapshot.menus),
+        *(Destination(kind=Kind.GROUP, target=group.id) for group in snapshot.groups),
+        *(Destination(kind=Kind.VOICEMAIL, target=did.mailbox) for did in snapshot.dids),
+        *(Destination(kind=kind) for kind in (Kind.VOICEMAIL, Kind.SELFSERVICE, Kind.HANGUP)),
+        *(r.destination for r in _routes(snapshot) if _exists(snapshot, r.destination)),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _exists(snapshot: Snapshot, to: Destination) -> bool:
+    match to.kind:
+        case Kind.MENU:
+            return any(menu.id == to.target for menu in snapshot.menus)
+        case Kind.GROUP:
+            return any(group.id == to.target for group in snapshot.groups)
+        case Kind.VOICEMAIL | Kind.SELFSERVICE | Kind.HANGUP | Kind.REPEAT:
+            return True
+
+
+def _sounds(snapshot: Snapshot, body: str) -> tuple[Sound, ...]:
+    """What callers and agents can be played, per language that is spoken."""
+    sounds = set(_SOUND.findall(body)) - {"lb/n", "lb/order"}
+    sounds |= {f"lb/order-{state}" for state in ORDER_STATES}
+    by_id = {prompt.id: prompt.sound for prompt in snapshot.prompts}
+    used = [did.greeting_id for did in snapshot.dids] + [m.prompt_id for m in snapshot.menus]
+    sounds |= {by_id[i] for i in used if i is not None and i in by_id}
+    languages = {snapshot.language, *(did.language for did in snapshot.dids)}
+    languages |= {agent.language for agent in snapshot.agents}
+    return tuple(
+        Sound(language=language, name=sound)
+        for language in sorted(languages)
+        for sound in sorted(sounds)
+    )

@@ -1,0 +1,41 @@
+"""Names of contexts, queues, endpoints and members, as docs/names.md has them."""
+
+from __future__ import annotations
+
+from linebox.model.destinations import Destination
+
+#: Stands for the generation's content hash in the sources; replaced once, over the whole body. The
+#: dash belongs to it: ``%H%M`` is a time of day.
+HASH = "-%H%"
+
+FROM_TRUNK = "from-trunk"
+FROM_PHONE = "from-phone"
+GENERATION = "lb-generation"
+
+STATIC_CONTEXTS = (FROM_TRUNK, FROM_PHONE, GENERATION)
+
+
+def context(routine: str, *ids: object) -> str:
+    """A hashed context: ``context("hours", 3)`` is ``lb-hours-3-%H%``."""
+    return "-".join(["lb", routine, *map(str, ids)]) + HASH
+
+
+def trunk(name: str) -> str:
+    return f"trunk-{name}"
+
+
+def queue(group_id: int) -> str:
+    return f"g{group_id}"
+
+
+def member(agent: str) -> str:
+    return f"agent-{agent}"
+
+
+def interface(extension: str) -> str:
+    return f"PJSIP/{extension}"
+
+
+def destination(to: Destination) -> str:
+    """The extension of ``lb-dest-%H%`` that leads there: ``group-1``."""
+    return f"{to.kind}-{to.target}"

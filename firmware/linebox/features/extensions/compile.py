@@ -1,0 +1,75 @@
+"""Extensions → dialplan and pjsip.conf (TEL-5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from linebox.asterisk.confwriter import Code, Writer
+from linebox.asterisk.names import FROM_PHONE, context, interface
+from linebox.features.extensions.model import Extension
+from linebox.model.languages import Language
+
+#: Feature code → routine.
+_CODES = {"*11": "login", "*12": "logout", "*13": "pause", "*14": "unpause", "*43": "echo"}
+
+#: What a display name may not bring into a From header; controls are refused by the writer.
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"<>\\]')
+
+
+def entries(out: Writer, *, generation: int) -> None:
+    """``from-phone``: feature codes, and everything else as an extension's number."""
+    out.section(FROM_PHONE)
+    for code, routine in _CODES.items():
+        out.extension(code)
+        out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+        out.step("Goto", context(routine), "s", 1)
+    out.extension(Code("_[0-9*#+][0-9*#+]!"), pattern=True)
+    out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+    out.step("Set", Code("LB_TO=${EXTEN}"))
+    out.step("Goto", context("phone"), "s", 1)
+
+
+def phones(out: Writer, extensions: Iterable[Extension]) -> None:
+    """``lb-ext``: rings an extension."""
+    out.section(context("ext"))
+    for extension in extensions:
+        out.extension(extension.number)
+        out.step("Set", Code.of("LB_PHONE=<phone>", phone=interface(extension.number)))
+        out.step("Goto", context("ring"), "s", 1)
+
+
+def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Language) -> None:
+    """pjsip.conf. One phone an extension; a new registration takes the place of the old one, so
+    that a phone that was moved or restarted is reachable at once."""
+    for extension in extensions:
+        out.section(extension.number)
+        out.pair("type", "endpoint")
+        out.pair("context", FROM_PHONE)
+        out.pair("disallow", "all")
+        out.pair("allow", "alaw,ulaw")
+        out.pair("auth", extension.number)
+        out.pair("aors", extension.number)
+        name = _NOT_IN_NAMES.sub("", extension.name).strip()
+        out.pair("callerid", f'"{name}" <{extension.number}>')
+        out.pair("language", language)
+        out.pair("direct_media", "no")
+        out.pair("rtp_symmetric", "yes")
+        out.pair("force_rport", "yes")
+        out.pair("rewrite_contact", "yes")
+        out.pair("rtp_timeout", 20)
+        out.pair("device_state_busy_at", 1)
+        out.pair("allow_transfer", "yes")
+        out.section(extension.number)
+        out.pair("type", "auth")
+        out.pair("auth_type", "userpass")
+        out.pair("username", extension.number)
+        out.pair("password", extension.secret)
+        out.section(extension.number)
+        out.pair("type", "aor")
+        out.pair("max_contacts", 1)
+        out.pair("remove_existing", "yes")
+        out.pair("minimum_expiration", 30)
+        out.pair("default_expiration", 120)
+        out.pair("maximum_expiration", 600)
+        out.pair("qualify_frequency", 30)

@@ -1,0 +1,84 @@
+"""Numbers → dialplan: entries for each DID, what a DID's callers meet, the black and VIP lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from linebox.asterisk.confwriter import Code, Writer
+from linebox.asterisk.names import FROM_TRUNK, context, destination
+from linebox.features.numbering.model import Did, ListedNumber, NumberList
+
+#: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`, `i`,
+#: `t` are not among them.
+_ANYTHING = Code("_[!-~][!-~]!")
+
+#: A caller as lb-caller leaves it.
+_ANYONE = Code("_[0-9a-z*#+]!")
+
+
+def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
+    """``from-trunk``: the stable names; each marks the channel, then leaves for a hashed context."""
+    out.section(FROM_TRUNK)
+    for did in dids:
+        out.extension(did.number)
+        _enter(out, generation, did.number)
+    for pattern in (Code("s"), _ANYTHING):
+        out.extension(pattern, pattern=pattern.startswith("_"))
+        _enter(out, generation, "")
+
+
+def _enter(out: Writer, generation: int, did: str) -> None:
+    mark = Code.of("LB_DID=<did>", did=did) if did else Code("LB_DID=")
+    out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+    out.step("Set", mark)
+    out.step("Goto", context("inbound"), "s", 1)
+
+
+def numbers(out: Writer, dids: Iterable[Did], sounds: Mapping[int, str]) -> None:
+    """``lb-did``. ``sounds``: prompt id → sound."""
+    out.section(context("did"))
+    for did in dids:
+        greeting = sounds.get(did.greeting_id, "") if did.greeting_id is not None else ""
+        out.extension(did.number)
+        out.step(
+            "MSet",
+            Code.of("LB_LANG=<language>", language=did.language),
+            Code.of("LB_HOURS=<calendar>", calendar=did.calendar_id),
+            Code.of("LB_GREETING=<sound>", sound=greeting) if greeting else Code("LB_GREETING="),
+            Code.of("LB_DEST=<to>", to=destination(did.destination)),
+            Code.of("LB_VM=<mailbox>", mailbox=did.mailbox),
+        )
+        out.step("Return")
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """``number`` as carriers may deliver it: Chinese mobile numbers come with 0, 86 or +86 too."""
+    bare = number.removeprefix("+86")
+    if len(bare) == 11 and bare.startswith("1"):
+        return (bare, f"0{bare}", f"86{bare}", f"+86{bare}", f"0086{bare}")
+    return (number,)
+
+
+def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
+    """``lb-black`` and ``lb-vip``: compiled, so that a dead database pardons nobody."""
+    rows = tuple(listed)
+    for kind in NumberList:
+        out.section(context(kind))
+        seen: set[str] = set()
+        for row in rows:
+            if row.list is not kind:
+                continue
+            value = 1 if kind is NumberList.BLACK else row.level
+            for spelling in spellings(row.number):
+                if spelling in seen:
+                    continue
+                seen.add(spelling)
+                out.extension(spelling)
+                if row.until is not None:
+                    until = int(row.until.timestamp())
+                    out.step("GotoIf", Code.of("$[${EPOCH} >= <until>]?over", until=until))
+                out.step("Return", value)
+                if row.until is not None:
+                    out.step("Return", 0, label="over")
+        out.extension(_ANYONE, pattern=True)
+        out.step("Return", 0)
