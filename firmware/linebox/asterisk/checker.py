@@ -1,4 +1,4 @@
-"""Read back from a running Asterisk what it has, and say how that differs from what it should have."""
+"""What a running Asterisk has, and how that differs from what it should have."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Expected:
 
 
 class Differs(LineboxError):
-    """Asterisk has something else than it was given; the code says what (``readback-…``)."""
+    """Asterisk has something else than it was given; ``readback-…`` says what."""
 
 
 async def running(ami: Ami) -> tuple[int, str] | None:
-    """Number and hash of the generation whose dialplan is loaded; None when there is none of ours."""
+    """Number and hash of the generation whose dialplan is loaded; None if none of ours is."""
     try:
         lines = await ami.listing("ShowDialPlan", Context=MARKER)
     except AmiRefused:  # "Did not find context"
@@ -66,7 +66,7 @@ async def differences(ami: Ami, expected: Expected) -> Differs | None:
         for event in await ami.listing("QueueStatus")
         if event.name == "QueueParams"
     }
-    if missing := expected.queues.keys() - queues:
+    if missing := frozenset(expected.queues.keys() - queues):
         return Differs("readback-queues", missing=_some(missing))
     for queue, wanted in expected.queues.items():
         if queues[queue] != wanted:
@@ -90,7 +90,7 @@ async def read_back(ami: Ami, expected: Expected, *, within_s: float = 5.0) -> N
         await asyncio.sleep(0.05)
 
 
-def _some(names: set[str] | frozenset[str]) -> str:
+def _some(names: frozenset[str]) -> str:
     shown = ", ".join(sorted(names)[:_SHOWN])
     return shown if len(names) <= _SHOWN else f"{shown} … ({len(names)})"
 

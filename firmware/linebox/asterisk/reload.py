@@ -1,4 +1,4 @@
-"""Have a running Asterisk read its files again, in the order that leaves nothing pointing nowhere."""
+"""Have Asterisk read its files again, in the order that leaves nothing pointing nowhere."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Part(StrEnum):
     MAILBOXES = "app_voicemail.so"
 
 
-#: What the dialplan leads to is there before it; what it no longer needs goes with a later generation.
+#: What the dialplan leads to is there before it.
 ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN, Part.MAILBOXES)
 
 
 async def reload(ami: Ami, parts: Collection[Part]) -> None:
     """Reload ``parts``. Asterisk says "reloaded" whatever happens: read back what it has now.
 
-    ``res_pjsip`` reloads in a thread of its own, so its end isn't known. app_queue is always reloaded
-    whole: ``queue reload members`` resets its general options. Raises as ``Ami.action``.
+    ``res_pjsip`` reloads in a thread of its own, so its end isn't known. app_queue is always
+    reloaded whole: ``queue reload members`` resets its general options. Raises as ``Ami.action``.
     """
     for part in ORDER:
         if part in parts:

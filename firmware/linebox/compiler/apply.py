@@ -1,8 +1,8 @@
 """Settings take effect: read, compiled, checked, written, switched to, read back; else put back.
 
-A switch is a table of steps, each of which may be the last one before a kill: the note ``switching``
-and the link ``current`` say what was done, and ``settle`` finishes or undoes it. Calls in progress
-are never touched: they keep the contexts they began in.
+A switch is a table of steps, each of which may be the last one before a kill: the note
+``switching`` and the link ``current`` say what was done, and ``settle`` finishes or undoes it.
+Calls in progress are never touched: they keep the contexts they began in.
 """
 
 from __future__ import annotations
@@ -84,7 +84,10 @@ class _Switch:
 
 
 class Applier:
-    """The one that writes generations. ``passed`` is told of each step done (a test may end there)."""
+    """The one that writes generations.
+
+    ``passed`` is told of each step that is done: a test may end there.
+    """
 
     def __init__(
         self,
@@ -106,8 +109,8 @@ class Applier:
         """Bring the settings into effect.
 
         Raises ``check.Refused`` and other ``InputError`` when the settings are at fault,
-        ``RolledBack`` when Asterisk did not take them, ``Unavailable`` when Asterisk or the database
-        is away (then nothing changed, or the next call settles it).
+        ``RolledBack`` when Asterisk did not take them, ``Unavailable`` when Asterisk or the
+        database is away (then nothing changed, or the next call settles it).
         """
         began = clock.monotonic_s()
         async with self._alone(), self._database() as connection, self._asterisk() as ami:
@@ -120,7 +123,7 @@ class Applier:
                 return Applied(
                     generation=old.number, changed=False, seconds=clock.monotonic_s() - began
                 )
-            alive = await checker.alive(ami)
+            alive = await store.hashes(connection, await checker.alive(ami))
             kept = self.generations.bodies(alive) if old else []
             generation = build(snapshot, number=number, kept=kept)
             await self._switch(

@@ -1,4 +1,4 @@
-"""Whether a snapshot makes sense before anything is written: nothing leads nowhere, all can be heard."""
+"""Whether settings make sense before they are written: nothing leads nowhere, all is heard."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class Problem(InputError):
 
 
 class Refused(InputError):
-    """The settings can't take effect. Code and fields are the first problem's; ``problems`` has all."""
+    """The settings can't take effect.
+
+    Code and fields are the first problem's; the field ``problems`` has all of them, told.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         first = problems[0]

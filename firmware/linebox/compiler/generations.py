@@ -1,4 +1,4 @@
-"""Generations on disk: whole folders, the link that says which one counts, and the note of a switch.
+"""Generations on disk: whole folders, the link to the one that counts, the note of a switch.
 
 At every moment ``current`` leads to a whole generation, whatever is killed: a folder gets its name
 only when all of it is on the disk, and the link is replaced by a rename (docs/names.md).
@@ -67,7 +67,7 @@ class Generations:
     def current(self) -> int:
         """The generation that Asterisk reads when it starts; 0 before the first."""
         try:
-            return int(os.readlink(self._folder / "current").removeprefix("gen-"))
+            return int((self._folder / "current").readlink().name.removeprefix("gen-"))
         except FileNotFoundError:
             return 0
 
@@ -90,8 +90,9 @@ class Generations:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError("generation-damaged", number=number, file=file.name) from error
 
-    def bodies(self, alive: Collection[int]) -> list[KeptBody]:
-        """What the next generation must keep: the current one, and those in it that are ``alive``."""
+    def bodies(self, alive: Collection[str] | None) -> list[KeptBody]:
+        """What the next generation must keep: the current one, and those kept in it whose hash is
+        ``alive`` (None: all of them)."""
         current = self.current()
         if not current:
             return []
@@ -113,7 +114,7 @@ class Generations:
                     queues=(at / "kept" / digest / "queues.conf").read_text("utf-8"),
                 )
                 for number, digest in sorted(own.kept.items(), reverse=True)
-                if number in alive and digest != own.hash
+                if alive is None or digest in alive
             )
         except OSError as error:
             raise ConfigError("generation-damaged", number=current, file=error.filename) from error

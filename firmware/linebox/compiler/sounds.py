@@ -87,7 +87,7 @@ class Sounds:
         self._speaker = speaker
 
     async def say(self, prompts: Iterable[Prompt]) -> int:
-        """Speak the owner's prompts that have no file yet; returns how many. Raises as ``speak``."""
+        """Speak the owner's prompts that have no file yet; how many. Raises as ``speak``."""
         with tempfile.TemporaryDirectory(dir=self._at.prompts, prefix=".making-") as made:
             wanted = {
                 Path(made) / f"{number}.alaw": said

@@ -1,36 +1,30 @@
-"""The table of generations: what was made, by whom, and what became of it."""
+"""What confd writes of generations; people read it by ``features/settings/generations.py``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from linebox.base.errors import LineboxError
 from linebox.base.messages import told_error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """``state``: docs/names.md, "Generations". ``error``: as ``messages.told`` gives it."""
-
-    number: int
-    hash: str
-    state: str
-    made_by: str
-    note: str
-    made_at: datetime
-    switched_at: datetime | None
-    error: dict[str, object] | None
-
-
 async def last_number(connection: AsyncConnection) -> int:
     """The highest number ever given; 0 before the first."""
     row = await (await connection.execute("SELECT max(number) FROM generations")).fetchone()
     return int(row[0]) if row and row[0] is not None else 0
+
+
+async def hashes(connection: AsyncConnection, numbers: Collection[int]) -> frozenset[str] | None:
+    """The hashes of these generations; None when one of them is unknown here."""
+    rows = await connection.execute(
+        "SELECT number, hash FROM generations WHERE number = ANY(%s)", (list(numbers),)
+    )
+    known = dict(await rows.fetchall())
+    return frozenset(known.values()) if known.keys() >= set(numbers) else None
 
 
 async def add(
@@ -81,21 +75,3 @@ async def interrupted(connection: AsyncConnection) -> None:
     )
     for (number,) in await rows.fetchall():
         await ended(connection, number, "rolled-back", LineboxError("interrupted", number=number))
-
-
-async def recent(connection: AsyncConnection, limit: int) -> list[Row]:
-    """The newest ``limit`` of them."""
-    async with connection.cursor(row_factory=class_row(Row)) as cursor:
-        await cursor.execute(
-            "SELECT number, hash, state, made_by, note, made_at, switched_at, error"
-            " FROM generations ORDER BY number DESC LIMIT %s",
-            (limit,),
-        )
-        return await cursor.fetchall()
-
-
-async def changed_since(connection: AsyncConnection, at: datetime) -> int:
-    """How many settings were saved after ``at``: what the next generation would bring."""
-    row = await connection.execute("SELECT count(*) FROM settings_log WHERE at > %s", (at,))
-    counted = await row.fetchone()
-    return int(counted[0]) if counted else 0

@@ -1,0 +1,140 @@
+"""``linebox``: the box's own command, for people at its console and for scripts.
+
+What goes wrong is said in Chinese and English on stderr, with status 1; the rest is JSON or lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from linebox.base import clock
+from linebox.base.errors import InputError, LineboxError
+from linebox.base.messages import told_error
+from linebox.compiler.read import read
+from linebox.config.paths import paths
+from linebox.desks.installer import seed
+from linebox.features.settings import generations
+from linebox.features.settings.confd import Confd
+from linebox.features.settings.service import plain
+from linebox.store import db, migrate
+
+
+def apply(words: argparse.Namespace) -> None:
+    """Bring the saved settings into effect."""
+    by = os.environ.get("SUDO_USER") or getpass.getuser()
+    confd = Confd(paths().socket("confd"))
+    done = asyncio.run(confd.apply(by=by, note=words.note, force=words.force))
+    said = "is current" if done.changed else "was current already"
+    print(f"generation {done.generation} {said} ({done.seconds:.2f} s)")
+
+
+def list_generations(words: argparse.Namespace) -> None:
+    """The newest generations and what became of them."""
+
+    async def ask() -> tuple[Sequence[dict[str, object]], int]:
+        async with await db.connect_async() as connection:
+            rows = await generations.read(connection, before=None, limit=words.limit)
+            return rows, await generations.unapplied(connection)
+
+    rows, unapplied = asyncio.run(ask())
+    for row in rows:
+        error = row["error"]
+        why = f"  {error['zh']} {error['en']}" if isinstance(error, dict) else ""
+        print(f"{row['number']:>5} {row['hash']:10} {row['state']:12} {row['made_by']}{why}")
+    if unapplied:
+        print(f"{unapplied} changes are saved and not applied")
+
+
+def show_settings(_words: argparse.Namespace) -> None:
+    """All settings as JSON, without secrets."""
+
+    async def ask() -> object:
+        async with await db.connect_async(autocommit=True) as connection:
+            return plain(await read(connection, at=clock.now()))
+
+    print(_json(asyncio.run(ask())))
+
+
+def list_phones(_words: argparse.Namespace) -> None:
+    """Every extension with its secret: for root, who may read the database's files anyway."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    with _database() as connection:
+        print(_json(seed.phones(connection)))
+
+
+def run_migrations(_words: argparse.Namespace) -> None:
+    """Bring the database to this version."""
+    with _database() as connection:
+        for name in migrate.migrate(connection):
+            print(name)
+
+
+def fill(words: argparse.Namespace) -> None:
+    """Factory settings into an empty database; prints the practice phones, secrets and all."""
+    with _database() as connection:
+        practice = seed.seed(connection, exchange_host=words.exchange)
+    print(_json(practice))
+
+
+def _database() -> psycopg.Connection:
+    """As the owner of the tables: root comes in as ``linebox`` by the box's peer map."""
+    if os.geteuid() == 0 and "LINEBOX_DB" not in os.environ:
+        os.environ["LINEBOX_DB"] = db.dsn() + " user=linebox"
+    return db.connect()
+
+
+def _json(item: object) -> str:
+    return json.dumps(item, ensure_ascii=False, indent=1, default=str)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The words it takes."""
+    root = argparse.ArgumentParser(prog="linebox", description="The box's own command.")
+    verbs = root.add_subparsers(required=True, metavar="VERB")
+
+    def verb(
+        under: argparse._SubParsersAction[argparse.ArgumentParser],
+        name: str,
+        act: Callable[[argparse.Namespace], None],
+    ) -> argparse.ArgumentParser:
+        made = under.add_parser(name, help=act.__doc__, description=act.__doc__)
+        made.set_defaults(act=act)
+        return made
+
+    applying = verb(verbs, "apply", apply)
+    applying.add_argument("--note", default="", help="why, for the list of generations")
+    applying.add_argument("--force", action="store_true", help="also when nothing changed")
+    listing = verb(verbs, "generations", list_generations)
+    listing.add_argument("--limit", type=int, default=10)
+    settings = verbs.add_parser("settings", help="look at the settings")
+    verb(settings.add_subparsers(required=True, metavar="VERB"), "show", show_settings)
+    verb(verbs, "phones", list_phones)
+    verb(verbs, "migrate", run_migrations)
+    filling = verb(verbs, "seed", fill)
+    filling.add_argument("--exchange", required=True, help="address the trunk calls from")
+    return root
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit status."""
+    asked = parser().parse_args(words)
+    try:
+        asked.act(asked)
+    except LineboxError as error:
+        told = told_error(error)
+        print(f"{told['zh']}\n{told['en']} [{error.code}]", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

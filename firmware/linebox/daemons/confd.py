@@ -1,0 +1,229 @@
+"""confd: makes generations of the settings when asked, and leaves when nobody asks.
+
+Started by its socket. Killed at any moment, it finishes or undoes at its next start what it was at.
+``python3 -m linebox.daemons.confd --first`` makes the first generation, without Asterisk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from aiohttp import web
+
+from linebox.asterisk import ami
+from linebox.base import log as logs
+from linebox.base.clock import monotonic_s
+from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.messages import told_error
+from linebox.base.shapes import Length, Range, parse
+from linebox.compiler.apply import Applier, RolledBack
+from linebox.compiler.sounds import Utterance, speak
+from linebox.config.paths import Paths, paths
+from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.model.languages import Language
+from linebox.store.db import connect_async
+
+log = logging.getLogger(__name__)
+
+#: It leaves so many seconds after the last request, when nothing is left to settle.
+IDLE_S = 60.0
+_SETTLE_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyWish:
+    """Body of ``POST /apply``."""
+
+    by: Annotated[str, Length(1, 100)]
+    note: Annotated[str, Length(0, 500, lines=True)] = ""
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakWish:
+    """Body of ``POST /speak``."""
+
+    lang: Language
+    text: Annotated[str, Length(1, 2000, lines=True)]
+    voice: Annotated[str, Length(1, 50)]
+    speed: Annotated[float, Range(0.5, 2.0)] = 1.0
+
+
+def applier(at: Paths) -> Applier:
+    """The box's own: its database, its Asterisk, its voice."""
+    return Applier(at=at, connect=connect_async, asterisk=lambda: _asterisk(at), speaker=speak)
+
+
+def _asterisk(at: Paths) -> AbstractAsyncContextManager[ami.Ami]:
+    try:
+        secret = (at.secrets / "ami-confd").read_text("utf-8").strip()
+    except OSError as error:
+        raise Unavailable("asterisk-away", reason=str(error)) from error
+    return ami.connected("confd", secret)
+
+
+class Confd:
+    """The HTTP border of the applier, and when it is idle."""
+
+    def __init__(self, generations: Applier) -> None:
+        self._applier = generations
+        self._busy = 0
+        self._last_s = monotonic_s()
+        self._unsettled = True
+
+    def app(self) -> web.Application:
+        """The routes of docs/names.md, "HTTP on sockets"."""
+        app = web.Application(middlewares=[self._answered])
+        app.router.add_post("/apply", self._apply)
+        app.router.add_post("/speak", self._speak)
+        app.router.add_get("/state", self._state)
+        return app
+
+    async def attend(self, heart: Heart) -> None:
+        """Settle what a killed predecessor left; end the process when there is nothing to do."""
+        while True:
+            if self._unsettled:
+                await heart.beating(self._settle())
+            await heart.sleep(_SETTLE_EVERY_S)
+            if not self._unsettled and not self._busy and monotonic_s() - self._last_s > IDLE_S:
+                log.info("idle: leaving")
+                signal.raise_signal(signal.SIGTERM)
+
+    async def _settle(self) -> None:
+        try:
+            if await self._applier.settle():
+                log.warning("an interrupted switch was settled")
+            self._unsettled = False
+        except Unavailable as error:
+            log.warning("can't settle yet: %s", error)
+        except LineboxError:
+            log.exception("an interrupted switch can't be settled")
+
+    @web.middleware
+    async def _answered(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        self._busy += 1
+        try:
+            return await handler(request)
+        except LineboxError as error:
+            log.warning("%s: %s", request.path, error)
+            return web.json_response(told_error(error), status=_status(error))
+        finally:
+            self._busy -= 1
+            self._last_s = monotonic_s()
+
+    async def _apply(self, request: web.Request) -> web.Response:
+        wish = parse(ApplyWish, await _body(request))
+        # A client that goes away must not stop a switch half-way.
+        work = asyncio.ensure_future(
+            self._applier.apply(by=wish.by, note=wish.note, force=wish.force)
+        )
+        try:
+            done = await asyncio.shield(work)
+        finally:
+            self._unsettled = self._applier.generations.switching() is not None
+        return web.json_response(
+            {
+                "generation": done.generation,
+                "changed": done.changed,
+                "seconds": round(done.seconds, 3),
+                "state": "current",
+            }
+        )
+
+    async def _speak(self, request: web.Request) -> web.Response:
+        from linebox.features.prompts import audio  # numpy, which nothing else here needs
+
+        wish = parse(SpeakWish, await _body(request))
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "said.alaw"
+            await speak(
+                [
+                    Utterance(
+                        language=wish.lang,
+                        text=wish.text,
+                        voice=wish.voice,
+                        speed=wish.speed,
+                        out=out,
+                    )
+                ]
+            )
+            said = out.read_bytes()
+        return web.Response(body=audio.wav(audio.from_alaw(said)), content_type="audio/wav")
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        generations = self._applier.generations
+        switching = generations.switching()
+        return web.json_response(
+            {
+                "generation": generations.current(),
+                "on_disk": generations.numbers(),
+                "switching": (
+                    None if switching is None else {"old": switching.old, "new": switching.new}
+                ),
+            }
+        )
+
+
+async def _body(request: web.Request) -> object:
+    try:
+        return json.loads(await request.read())
+    except ValueError as error:
+        raise InputError("bad-json") from error
+
+
+def _status(error: LineboxError) -> int:
+    match error:
+        case RolledBack():
+            return 409
+        case InputError():
+            return 422
+        case Unavailable():
+            return 503
+        case _:
+            return 500
+
+
+async def _first() -> int:
+    try:
+        number = await applier(paths()).first(by="first-boot")
+    except LineboxError as error:
+        told = told_error(error)
+        log.error("no first generation: %s / %s", told["zh"], told["en"])
+        return 1
+    log.info("generation %s is there", number)
+    return 0
+
+
+def main(words: list[str]) -> int:
+    """``--first`` as above; without words the daemon. Returns the exit status."""
+    if words == ["--first"]:
+        logs.setup()
+        return asyncio.run(_first())
+    daemon = Daemon("confd")
+    at = paths()
+    confd = Confd(applier(at))
+
+    async def serve(heart: Heart) -> None:
+        async with unix_server(confd.app(), at.socket("confd")):
+            while True:
+                await heart.sleep(60)
+
+    daemon.add("http", serve)
+    daemon.add("attend", confd.attend)
+    return daemon.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
