@@ -56,6 +56,10 @@ class Count:
     max: int
 
 
+#: ``field(default=None, metadata=MAY_LACK)``: an answer may leave the field out.
+MAY_LACK: Final = {"may_lack": True}
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A text's whole form as a regular expression, and what people are told it should be."""
@@ -104,6 +108,15 @@ def parse[T](kind: type[T], raw: object, *, words: bool = False) -> T:
 def outside(name: str) -> str:
     """A field's name in JSON: ``from_`` is ``from``, which Python keeps for itself."""
     return name.removesuffix("_")
+
+
+def parse_value(hint: object, raw: str, name: str) -> object:
+    """One word of a path as the type that ``hint`` says. Raises as ``parse``."""
+    reader = _Reader(words=True)
+    value = reader.value(hint, raw, name)
+    if reader.problems:
+        raise invalid(*reader.problems)
+    return value
 
 
 @functools.cache

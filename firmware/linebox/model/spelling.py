@@ -55,7 +55,13 @@ class RouteShape:
     def of(cls, there: Destination) -> RouteShape:
         """Raises ``ValueError`` for a kind that only a menu's key can have."""
         match there.kind:
-            case Kind.MENU | Kind.GROUP | Kind.VOICEMAIL | Kind.HANGUP:
-                return cls(kind=there.kind.value, target=there.target)
+            case Kind.MENU:
+                return cls(kind="menu", target=there.target)
+            case Kind.GROUP:
+                return cls(kind="group", target=there.target)
+            case Kind.VOICEMAIL:
+                return cls(kind="voicemail", target=there.target)
+            case Kind.HANGUP:
+                return cls(kind="hangup", target=there.target)
             case Kind.SELFSERVICE | Kind.REPEAT:
                 raise ValueError(f"{there.kind} is no route")

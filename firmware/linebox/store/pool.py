@@ -29,7 +29,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction on a connection of its own: committed at the end, rolled back on an error.
+        """One transaction: committed at the end, rolled back on an error.
 
         Raises ``Unavailable("database-away")`` when PostgreSQL is gone or freezes and
         ``Unavailable("database-busy")`` when none is free in time or a lock isn't given.

@@ -61,6 +61,7 @@ class Daemons:
             seen.restarts += seen.pid != 0
             seen.pid, seen.began = main
         up = seen.pid in pids
+        seen.gone_since = None if up else seen.gone_since
         since = datetime.fromtimestamp(seen.began, UTC) if up and seen.began else None
         return {
             "unit": unit,
@@ -76,8 +77,7 @@ class Daemons:
             seen.pid = 0  # its next start is no restart
             return "inactive"
         now = self._monotonic()
-        if seen.gone_since is None:
-            seen.gone_since = now
+        seen.gone_since = now if seen.gone_since is None else seen.gone_since
         return "activating" if seen.pid and now - seen.gone_since < _COMES_BACK_S else "failed"
 
     def _pids(self, unit: str) -> list[int]:
@@ -89,7 +89,6 @@ class Daemons:
 
     def _main(self, unit: str, pids: list[int]) -> tuple[int, float] | None:
         """The unit's oldest process and when it began (seconds since 1970)."""
-        self._seen[unit].gone_since = None if pids else self._seen[unit].gone_since
         began = [(at, pid) for pid in pids if (at := self._began(unit, pid)) is not None]
         if not began:
             return None

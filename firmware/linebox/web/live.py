@@ -40,7 +40,7 @@ class Message:
     text: str
 
 
-class _Away(Exception):  # noqa: N818  an end, not a fault
+class _Away(Exception):
     """calld's connection ended or broke its own numbering."""
 
 
@@ -116,7 +116,7 @@ class Live:
         return json.dumps(self._snapshot(), ensure_ascii=False)
 
     def first(self, epoch: str, after: int | None) -> tuple[int, list[str]]:
-        """What a new connection is sent: the changes it missed, else a snapshot; and up to which."""
+        """What a new connection gets, and its last number: the missed changes or a snapshot."""
         if epoch == self.epoch and after is not None:
             missed = self._since(after)
             if missed is not None:
@@ -210,16 +210,17 @@ class Live:
             await self._stale()
 
     async def _take(self, line: bytes, seq: int) -> int:
-        said = json.loads(line)
-        if not isinstance(said, dict) or not isinstance(said.get("seq"), int):
+        said: object = json.loads(line)
+        number = said.get("seq") if isinstance(said, dict) else None
+        if not isinstance(said, dict) or not isinstance(number, int):
             raise _Away("not an event")
         parts = said.get("set", said)
-        if not isinstance(parts, dict) or ("set" in said and said["seq"] != seq + 1):
+        if not isinstance(parts, dict) or ("set" in said and number != seq + 1):
             raise _Away("a gap in calld's numbering")
         known = {name: part for name, part in parts.items() if name in PARTS}
         await self._publish({**known, "stale_since": None})
         self._told_once.set()
-        return said["seq"]
+        return number
 
     async def _ask_health(self, session: ClientSession) -> None:
         """A calld that hangs keeps its connection open, so it is asked beside."""

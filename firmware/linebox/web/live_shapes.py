@@ -1,11 +1,13 @@
-"""The live picture as docs/names.md describes it, declared for OpenAPI; calld makes it, webd relays."""
+"""The live picture of docs/names.md, declared for OpenAPI; calld makes it, webd relays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from linebox.base.shapes import MAY_LACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +119,15 @@ class LiveSnapshot:
 class LiveParts:
     """Whole parts that changed; a part that isn't named stays as it was."""
 
-    asterisk: LiveAsterisk | None = None
-    generation: int | None = None
-    groups: tuple[LiveGroup, ...] | None = None
-    agents: tuple[LiveAgent, ...] | None = None
-    calls: tuple[LiveCall, ...] | None = None
-    trunks: tuple[LiveTrunk, ...] | None = None
-    journal: LiveJournal | None = None
-    daemons: tuple[LiveDaemon, ...] | None = None
-    stale_since: datetime | None = None
+    asterisk: LiveAsterisk | None = field(default=None, metadata=MAY_LACK)
+    generation: int | None = field(default=None, metadata=MAY_LACK)
+    groups: tuple[LiveGroup, ...] | None = field(default=None, metadata=MAY_LACK)
+    agents: tuple[LiveAgent, ...] | None = field(default=None, metadata=MAY_LACK)
+    calls: tuple[LiveCall, ...] | None = field(default=None, metadata=MAY_LACK)
+    trunks: tuple[LiveTrunk, ...] | None = field(default=None, metadata=MAY_LACK)
+    journal: LiveJournal | None = field(default=None, metadata=MAY_LACK)
+    daemons: tuple[LiveDaemon, ...] | None = field(default=None, metadata=MAY_LACK)
+    stale_since: datetime | None = field(default=None, metadata=MAY_LACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,5 +141,5 @@ class LiveMessage:
     epoch: str
     seq: int
     at: datetime
-    snapshot: LiveSnapshot | None = None
-    set: LiveParts | None = None
+    snapshot: LiveSnapshot | None = field(default=None, metadata=MAY_LACK)
+    set: LiveParts | None = field(default=None, metadata=MAY_LACK)

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the declared endpoints: ``python3 -m linebox.web.openapi > build/openapi.json``."""
+"""OpenAPI 3.1 of the declared endpoints: ``python3 -m linebox.web.openapi``."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class _Schemas:
         return _simple(plain, marks)
 
     def record(self, kind: type, *, answer: bool) -> Json:
-        """A dataclass. In answers every field is there; in requests those with a default may lack."""
+        """A dataclass. Answers have every field; requests may lack those with a default."""
         if self._kinds.get(kind.__name__) is kind:
             return {"$ref": f"#/components/schemas/{kind.__name__}"}
         schema: Json = {"type": "object", "additionalProperties": False}
@@ -167,7 +167,7 @@ class _Schemas:
             one = self.of(hints(kind)[field.name], answer=answer)
             if field.default is not dataclasses.MISSING and not answer:
                 one = {**one, "default": render(field.default)}
-            elif answer or field.default_factory is dataclasses.MISSING:
+            elif not field.metadata.get("may_lack"):
                 required.append(outside(field.name))
             properties[outside(field.name)] = one
         schema |= {"properties": properties, "required": required}

@@ -1,4 +1,4 @@
-"""Log in and out at the box's pages. One account for now: the owner, by the setup code's password."""
+"""Log in and out. One account for now: the owner, by the setup code's password."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _state(accounts: Accounts, ask: Ask, expires_at: datetime | None) -> Session
     errors=(401, 429),
 )
 async def log_in(body: LogIn, ask: Ask, accounts: Accounts) -> Reply[Session]:
-    """The answer sets the cookie ``__Host-linebox``. Wrong passwords are answered slowly and few."""
+    """The answer sets the cookie ``__Host-linebox``. A wrong password is answered slowly."""
     await accounts.check_password(body.password, ask.address)
     token, expires_at = accounts.new_session()
     return Reply(

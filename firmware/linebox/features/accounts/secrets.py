@@ -10,7 +10,9 @@ import unicodedata
 
 #: OWASP's scrypt setting with the least memory per try: 16 MiB, about 0.2 s on the box.
 _N, _R, _P = 2**14, 8, 5
-_STORED = re.compile(r"scrypt\$([0-9]{1,8})\$([0-9]{1,3})\$([0-9]{1,3})\$([0-9a-f]+)\$([0-9a-f]+)")
+_STORED = re.compile(
+    r"scrypt\$([0-9]{1,8})\$([0-9]{1,3})\$([0-9]{1,3})\$([0-9a-f]{2,128})\$([0-9a-f]{2,128})"
+)
 
 #: No look-alikes: 0 O 1 I L are out, and U V together.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -98,7 +98,7 @@ class Accounts:
         return wait_s, 0 if wait_s else left
 
     def new_session(self) -> tuple[str, datetime]:
-        """The cookie's value for a fresh session, and its end. Raises ``InputError("not-set-up")``."""
+        """A fresh session's cookie and its end. Raises ``InputError("not-set-up")``."""
         until = int(self._seconds()) + self.SESSION_S
         payload = f"{self.OWNER}.{secrets.token_hex(12)}.{until}"
         return f"{payload}.{self._signature(payload)}", datetime.fromtimestamp(until, UTC)
@@ -168,8 +168,8 @@ class Accounts:
         try:
             kept = json.loads(self._state_file.read_bytes())
             self._ended = {str(id_): float(until) for id_, until in kept["ended"].items()}
-            self._tries = {str(at): _Tries(*map(float, one)) for at, one in kept["tries"].items()}
-            self._all = _Tries(*map(float, kept["all"]))
+            self._tries = {str(at): _tries(one) for at, one in kept["tries"].items()}
+            self._all = _tries(kept["all"])
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -196,6 +196,11 @@ class Accounts:
 
 def _kept(tries: _Tries) -> list[float]:
     return [tries.wrong, tries.last_at, tries.locked_until]
+
+
+def _tries(kept: list[float]) -> _Tries:
+    wrong, last_at, locked_until = kept
+    return _Tries(int(wrong), float(last_at), float(locked_until))
 
 
 def _is_loopback(address: str) -> bool:

@@ -161,7 +161,7 @@ async def list_calls(db: Database, query: CallQuery) -> CallPage:
 
 
 @endpoint("GET", "/api/calls/{id}", "One call with its legs, events and recordings", errors=(404,))
-async def get_call(db: Database, id: CallId) -> CallDetail:  # noqa: A002  the path's word
+async def get_call(db: Database, id: CallId) -> CallDetail:
     async with db.transaction() as connection:
         call = CallRow(**await search.one(connection, id))
         legs = await search.legs(connection, id)

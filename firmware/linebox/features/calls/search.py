@@ -70,8 +70,7 @@ class Place(NamedTuple):
 
     def text(self) -> str:
         """A cursor; exact to the microsecond."""
-        since_1970 = self.started_at - _EPOCH
-        return f"{since_1970.days * 86_400_000_000 + since_1970.seconds * 1_000_000 + since_1970.microseconds}.{self.id}"
+        return f"{(self.started_at - _EPOCH) // timedelta(microseconds=1)}.{self.id}"
 
     @classmethod
     def parse(cls, cursor: str) -> Place:

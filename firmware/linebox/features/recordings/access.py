@@ -23,7 +23,7 @@ async def find(connection: AsyncConnection, call_id: str, n: int) -> tuple[str, 
 async def note(
     connection: AsyncConnection, *, who: str, address: str, file: str, download: bool
 ) -> None:
-    """Keep that it was heard or taken. Hearing it asks for many parts: noted once in ten minutes."""
+    """Keep that it was heard or taken; a player asks for many parts: once in ten minutes."""
     await connection.execute(
         "INSERT INTO recording_access (made_by, from_address, file, download)"
         " SELECT %(who)s, %(address)s, %(file)s, %(download)s WHERE NOT EXISTS ("

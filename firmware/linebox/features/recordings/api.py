@@ -38,9 +38,9 @@ async def get_recording(
     at: Paths,
     ask: Ask,
     query: RecordingQuery,
-    id: CallId,  # noqa: A002  the path's word
+    id: CallId,
 ) -> FileAnswer:
-    """Takes ``Range``. 409 while it is still being made, 404 when there is none or its file is gone."""
+    """Takes ``Range``. 409 while it is being made, 404 when there is none or its file is gone."""
     async with db.transaction() as connection:
         file, state = await access.find(connection, id, query.n)
         if state == "missing":

@@ -91,7 +91,7 @@ class PageQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedChange:
-    """``before`` is null for what was made, ``after`` for what was deleted; no secrets are in it."""
+    """``before`` is null for what was made, ``after`` for what was deleted; without secrets."""
 
     id: int
     at: datetime
@@ -166,7 +166,7 @@ async def list_generations(db: Database, query: PageQuery) -> Generations:
     errors=(409,),
 )
 async def apply_settings(confd: Confd, ask: Ask, body: Apply) -> Applied:
-    """422 says what is wrong with the settings; 409 that Asterisk refused and the old ones run on."""
+    """422 says what is wrong with the settings; 409: Asterisk refused, the old ones run on."""
     done = await confd.apply(by=ask.who, note=body.note, force=body.force)
     return Applied(
         generation=done.generation, changed=done.changed, seconds=done.seconds, state=done.state

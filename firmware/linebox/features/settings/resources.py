@@ -46,7 +46,9 @@ async def lock(connection: AsyncConnection) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource[K: (int, str), M, N, I, R]:
-    """A kind of settings row: key ``K``, model ``M``, body of POST ``N`` and of PUT ``I``, answer ``R``.
+    """A kind of settings row.
+
+    Key ``K``, model ``M``, body of POST ``N`` and of PUT ``I``, answer ``R``.
 
     ``check`` sees what the database's own constraints can't; it runs inside the transaction.
     """
@@ -75,10 +77,13 @@ class Resource[K: (int, str), M, N, I, R]:
         one, path = self.one_word, f"/api/{self.word.replace('_', '-')}"
         by_key = f"{path}/{{key}}"
         many = self.word.replace("_", " ")
-        made = self._endpoint("POST", path, f"create_{one}", f"Make a new {one}", self.create)
+        makes: tuple[Endpoint, ...] = ()
+        if self.creates:
+            create = self._endpoint("POST", path, f"create_{one}", f"Make a new {one}", self.create)
+            makes = (create,)
         return (
             self._endpoint("GET", path, f"list_{self.word}", f"All {many}", self.list_rows),
-            *((made,) if self.creates else ()),
+            *makes,
             self._endpoint("GET", by_key, f"get_{one}", f"One {one}", self.get),
             self._endpoint("PUT", by_key, f"replace_{one}", "Change it", self.replace),
             self._endpoint("DELETE", by_key, f"delete_{one}", "Delete it", self.remove),

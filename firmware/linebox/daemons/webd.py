@@ -1,0 +1,60 @@
+"""webd: the API and the live pages behind nginx (docs/names.md, "HTTP on sockets").
+
+It starts with every peer away. With PostgreSQL dead, log-in and the live page go on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from linebox.config.paths import Paths, paths
+from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.features.accounts.service import Accounts
+from linebox.features.diagnostics.health import Health
+from linebox.features.settings.confd import Confd
+from linebox.store.pool import Database
+from linebox.web.app import application
+from linebox.web.daemons import Daemons
+from linebox.web.live import Live
+from linebox.web.registry import ENDPOINTS
+
+
+def services(at: Paths) -> Mapping[type, object]:
+    """What handlers may ask for, by type."""
+    database = Database()
+    return {
+        Paths: at,
+        Database: database,
+        Accounts: Accounts(at.secrets, at.run / "webd/log-in.json"),
+        Confd: Confd(at.socket("confd")),
+        Live: Live(at.socket("calld"), Daemons()),
+        Health: Health(
+            database, {"calld": at.socket("calld")}, {"disk": at.data, "journal": at.journal}
+        ),
+    }
+
+
+def main() -> int:
+    """The process. Returns its exit status."""
+    at = paths()
+    daemon = Daemon("webd")
+    given = services(at)
+    live = given[Live]
+    assert isinstance(live, Live)
+
+    async def serve(heart: Heart) -> None:
+        async with unix_server(application(ENDPOINTS, given), at.socket("webd")):
+            while True:
+                await heart.sleep(3600.0)
+
+    async def follow(heart: Heart) -> None:
+        await heart.beating(live.run())
+
+    daemon.add("http", serve)
+    daemon.add("live", follow)
+    return daemon.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Who asks: the session's cookie, the address that nginx saw, and where the request came from."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from linebox.base.endpoints import Ask, Reply
+from linebox.base.errors import InputError
+from linebox.features.accounts.service import Accounts
+
+#: ``__Host-`` makes browsers insist on https, Path=/ and no Domain.
+COOKIE: Final = "__Host-linebox"
+
+
+def who_asks(request: web.Request, accounts: Accounts) -> Ask:
+    """The asker, with an empty ``who`` when the cookie is missing, forged, over or ended."""
+    signed = accounts.session(request.cookies.get(COOKIE, ""))
+    match = re.fullmatch(r'\s*(?:W/)?"?([^"\s]{1,80})"?\s*', request.headers.get("If-Match", ""))
+    return Ask(
+        who=signed.user if signed else "",
+        address=address(request),
+        if_match=match[1] if match else None,
+        session_id=signed.id if signed else "",
+        session_until=signed.until if signed else None,
+    )
+
+
+def address(request: web.Request) -> str:
+    """The client's address. Only nginx reaches our socket, and it sets the header itself."""
+    return request.headers.get("X-Real-IP", request.remote or "")[:45]
+
+
+def check_origin(request: web.Request) -> None:
+    """Refuse what another site's page sends (with SameSite=Strict: twice held).
+
+    Programs send no Origin; browsers always do with a write or a WebSocket from another site.
+    Raises ``InputError("wrong-origin")``.
+    """
+    if (
+        request.method in ("GET", "HEAD")
+        and "upgrade" not in request.headers.get("Connection", "").lower()
+    ):
+        return
+    origin = request.headers.get("Origin")
+    try:
+        same = origin is None or urlsplit(origin).netloc.lower() == request.host.lower()
+    except ValueError:
+        same = False
+    if not same or request.headers.get("Sec-Fetch-Site", "same-origin") == "cross-site":
+        raise InputError("wrong-origin")
+
+
+def set_cookie(response: web.Response, reply: Reply[object]) -> None:
+    """Give the browser the session, or take it away."""
+    if reply.cookie is None:
+        return
+    response.set_cookie(
+        COOKIE,
+        reply.cookie,
+        max_age=reply.cookie_max_age_s,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="Strict",
+    )

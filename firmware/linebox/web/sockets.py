@@ -1,0 +1,88 @@
+"""``/api/live/ws``: each change of the live picture to each open page, in order, none missed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from linebox.base import clock
+from linebox.base.errors import InputError, Unavailable
+from linebox.features.accounts.service import Accounts
+from linebox.web import auth
+from linebox.web.live import Live
+
+log = logging.getLogger(__name__)
+
+#: Pages at once; a message must be taken within this time, else the page is slower than the news.
+_MOST: Final = 100
+_SEND_S: Final = 10.0
+_SESSION_OVER: Final = 4401
+
+
+class LiveSockets:
+    """All open WebSockets; close code 4401 says that the session is over."""
+
+    def __init__(self, live: Live, accounts: Accounts) -> None:
+        self._live = live
+        self._accounts = accounts
+        self._open: set[web.WebSocketResponse] = set()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One page, until it leaves. ``?epoch=&after=``: go on after that change."""
+        auth.check_origin(request)
+        ask = auth.who_asks(request, self._accounts)
+        if ask.session_until is None:
+            raise InputError("not-logged-in")
+        if len(self._open) >= _MOST:
+            raise Unavailable("too-many-pages", max=_MOST)
+        after = request.query.get("after", "")
+        seen = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else None
+        socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=1024, compress=False)
+        await socket.prepare(request)
+        self._open.add(socket)
+        try:
+            async with self._live.looking(), asyncio.TaskGroup() as group:
+                sending = group.create_task(
+                    _send(socket, self._live, request.query.get("epoch", ""), seen)
+                )
+                left_s = (ask.session_until - clock.now()).total_seconds()
+                await _until_closed(socket, left_s)
+                sending.cancel()
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def close_all(self, _app: web.Application) -> None:
+        """At the end of the daemon: pages connect again to the next one."""
+        for socket in tuple(self._open):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _send(socket: web.WebSocketResponse, live: Live, epoch: str, after: int | None) -> None:
+    seq, texts = live.first(epoch, after)
+    try:
+        while True:
+            for text in texts:
+                async with asyncio.timeout(_SEND_S):
+                    await socket.send_str(text)
+            seq, texts = await live.next(seq)
+    except (ConnectionError, TimeoutError):
+        await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _until_closed(socket: web.WebSocketResponse, left_s: float) -> None:
+    """Pages say nothing; wait for the close or for the end of the session."""
+    try:
+        async with asyncio.timeout(left_s):
+            while (await socket.receive()).type not in (
+                WSMsgType.CLOSE,
+                WSMsgType.CLOSING,
+                WSMsgType.CLOSED,
+                WSMsgType.ERROR,
+            ):
+                pass
+    except TimeoutError:
+        await socket.close(code=_SESSION_OVER)
