@@ -240,8 +240,12 @@ class Exchange:
         fresh = [phone for phone in wanted.phones if phone.agent and phone not in kept]
         self._to_log_in = {phone.ext for phone in fresh}
         await self.switch.reload_phones()
-        for ext, state in (await self.switch.registrations()).items():
-            self._registered(ext, state)
+        states = await self.switch.registrations()
+        for phone in wanted.phones:
+            state = states.get(phone.ext, "")
+            self._registered(phone.ext, state)
+            if state != "Registered":  # its own turn may be 10 s away
+                await self.switch.register(phone.ext)
 
     async def change_phone(self, changed: Phone) -> None:
         """Another behaviour, from the next ring on."""

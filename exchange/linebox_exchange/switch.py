@@ -146,7 +146,10 @@ class Switch:
 
     async def register(self, ext: str) -> None:
         """Register now rather than at the next turn."""
-        await self._client().action("PJSIPRegister", Registration=f"phone-{ext}")
+        try:
+            await self._client().action("PJSIPRegister", Registration=f"phone-{ext}")
+        except AmiRefused:  # it is not there yet; its own turn comes
+            return
 
 
 async def pull(ports: list[int], *, out: bool) -> None:
