@@ -26,9 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELD = rb'"((?:[^"]++|"")*+)"'
 _RECORD = re.compile(_FIELD + (rb"," + _FIELD) * 13 + rb"\r?\n")
 #: The beginning of a record, up to where the bytes may simply end.
-_UNFINISHED = re.compile(
-    rb'(?:"(?:[^"]++|"")*+",){0,13}+(?:"(?:[^"]++|"")*+"?+)?+\r?+\Z'
-)
+_UNFINISHED = re.compile(rb'(?:"(?:[^"]++|"")*+",){0,13}+(?:"(?:[^"]++|"")*+"?+)?+\r?+\Z')
 _HEAD = re.compile(rb'"[A-Z][A-Z0-9_]{1,63}","[0-9]{1,11}\.[0-9]{6}","')
 _EVENT = re.compile(rb"[A-Z][A-Z0-9_]{1,63}")
 _TIME = re.compile(rb"([0-9]{1,10})\.([0-9]{6})")

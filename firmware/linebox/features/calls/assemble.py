@@ -75,9 +75,13 @@ class _Tale:
 
 
 def assemble(
-    cel: Sequence[CelRecord], queue: Sequence[QueueRecord], *, cut_at: datetime | None = None
+    start_id: str,
+    cel: Sequence[CelRecord],
+    queue: Sequence[QueueRecord],
+    *,
+    cut_at: datetime | None = None,
 ) -> Story:
-    """The call that these records tell of.
+    """The call of Asterisk's start ``start_id`` that these records tell of.
 
     ``cel`` is all CEL of the call in the order of the file (times don't order it: clocks are set
     back), not empty; ``queue`` its queue_log lines likewise. ``cut_at``: its Asterisk is dead and was
@@ -88,7 +92,7 @@ def assemble(
     for record in cel:
         _read(tale, record)
     _trust_queue_log(tale, queue)
-    return _tell(tale, cut_at)
+    return _tell(tale, start_id, cut_at)
 
 
 def is_over(cel: Sequence[CelRecord]) -> bool:
@@ -265,7 +269,7 @@ def _trust_queue_log(tale: _Tale, queue: Sequence[QueueRecord]) -> None:
         tale.agent, tale.extension = leg.agent, leg.number
 
 
-def _tell(tale: _Tale, cut_at: datetime | None) -> Story:
+def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
     caller = tale.legs[tale.caller]
     over = all(leg.ended_at for leg in tale.legs.values()) or all(tale.linkedids.values())
     ends = [leg.ended_at for leg in tale.legs.values() if leg.ended_at]
@@ -284,7 +288,7 @@ def _tell(tale: _Tale, cut_at: datetime | None) -> Story:
         caller.number = tale.entry.get("from") or _as_number(caller.first.cid_num)
     call = Call(
         id=tale.caller,
-        start_id=tale.caller.partition("-")[0],
+        start_id=start_id,
         direction=direction,
         trunk=tale.entry.get("trunk", ""),
         from_number=caller.number,

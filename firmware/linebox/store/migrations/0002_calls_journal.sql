@@ -26,7 +26,6 @@ CREATE TABLE cel (
     PRIMARY KEY (start_id, segment, position)
 );
 CREATE INDEX ON cel (linkedid);
-CREATE INDEX ON cel (uniqueid);
 CREATE TABLE queue_events (
     start_id text NOT NULL, segment integer NOT NULL, position bigint NOT NULL,
     at timestamptz NOT NULL, callid text NOT NULL, queue text NOT NULL, agent text NOT NULL, event text NOT NULL,
@@ -53,6 +52,7 @@ CREATE TABLE calls (
 CREATE INDEX ON calls (started_at DESC, id);
 CREATE INDEX ON calls (from_number, started_at DESC);
 CREATE INDEX ON calls (agent, started_at DESC);
+CREATE INDEX ON calls (id) WHERE result = 'open';
 CREATE TABLE call_links (                     -- linkedid → call; several linkedids join one call
     linkedid text PRIMARY KEY, call_id text NOT NULL
 );
@@ -75,6 +75,14 @@ CREATE TABLE recordings (
     duration_s double precision, size_bytes bigint, sha256 text, filed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX ON recordings (call_id);
+CREATE INDEX ON recordings (stopped_at) WHERE state IN ('recording', 'raw');
+CREATE TABLE voicemails (
+    file text PRIMARY KEY,                    -- path under /data/recordings without its ending
+    call_id text NOT NULL, mailbox integer NOT NULL, from_number text NOT NULL DEFAULT '',
+    left_at timestamptz NOT NULL, duration_s double precision, heard_at timestamptz
+);
+CREATE INDEX ON voicemails (call_id);
+CREATE INDEX ON voicemails (mailbox, left_at DESC);
 CREATE TABLE agent_sessions (
     agent text NOT NULL, extension text NOT NULL, groups text NOT NULL,   -- '1:0,2:0' group:penalty
     logged_in_at timestamptz NOT NULL, logged_out_at timestamptz,

@@ -1,0 +1,553 @@
+"""The filer: follows the journal's files into PostgreSQL (architecture, section 7).
+
+Each batch, its read position, its rejects and the calls it changed are one transaction, so every
+record counts exactly once whatever is killed when. Commits don't wait for the disk
+(``synchronous_commit = off``): what a crash of PostgreSQL takes back, it takes back with the read
+position, and files are deleted only after a commit that did wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import AsyncConnection
+
+from linebox.asterisk.journals import (
+    CelRecord,
+    QueueRecord,
+    Read,
+    Reject,
+    read_cel,
+    read_queue_log,
+)
+from linebox.base import retry
+from linebox.base.errors import Unavailable
+from linebox.features.calls import segments, store
+from linebox.features.calls.assemble import assemble, is_over
+from linebox.features.calls.book import Book, Page, place
+from linebox.features.calls.model import Story
+from linebox.features.calls.segments import Key, Kind, Segment
+from linebox.store.bounded import bounded
+
+log = logging.getLogger(__name__)
+
+type Connect = Callable[[], Awaitable[AsyncConnection]]
+#: Called in the transaction that files them, with records or stories in their order.
+type OnRecords = Callable[[AsyncConnection, Sequence[CelRecord]], Awaitable[None]]
+type OnStories = Callable[[AsyncConnection, Sequence[Story]], Awaitable[None]]
+
+#: Read at a time: some 4000 records, some 0.3 s of work.
+_CHUNK_BYTES = 1 << 20
+#: A transaction takes longer only when PostgreSQL is frozen.
+_TRANSACTION_S = 20.0
+#: A renamed file that hasn't grown for so long is finished: Asterisk opens CEL for each record.
+_FINISHED_S = 5.0
+#: What a record can break by what it holds, and only that.
+_BAD_RECORD = (psycopg.DataError, psycopg.IntegrityError, ValueError, ArithmeticError, LookupError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """``pause_s``: between looks at the files; ``segment_bytes``: larger open files are renamed;
+    ``quiet_s``: a filed file is deleted when it hasn't changed for so long."""
+
+    pause_s: float = 0.5
+    segment_bytes: int = 16 << 20
+    quiet_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """``lag_s``: how long the oldest unfiled bytes have waited; ``rejects``: since this process began."""
+
+    lag_s: float
+    rejects: int
+
+
+@dataclass(slots=True)
+class _Piece[R]:
+    segment: Segment
+    old: int
+    read: Read[R]
+    data: bytes
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one look at a start's files found. ``cel_ends``: no CEL is left unread after ``cel``."""
+
+    start: str
+    cel: _Piece[CelRecord] | None
+    queue: _Piece[QueueRecord] | None
+    cel_ends: bool
+    is_over: bool
+
+
+class Filer:
+    """One per box. ``run`` it as a task; it ends only by being cancelled."""
+
+    def __init__(
+        self,
+        journal: Path,
+        connect: Connect,
+        *,
+        reload_logger: Callable[[], Awaitable[None]] | None = None,
+        on_records: Sequence[OnRecords] = (),
+        on_stories: Sequence[OnStories] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        """``reload_logger`` makes Asterisk open a new queue_log after the old one was renamed; it may
+        raise ``Unavailable`` and is asked again."""
+        self._journal = journal
+        self._connect = connect
+        self._reload_logger = reload_logger
+        self._on_records = tuple(on_records)
+        self._on_stories = tuple(on_stories)
+        self._limits = limits or Limits()
+        self._files: dict[Key, store.FileState] = {}
+        self._closed: set[str] = set()
+        self._book = Book()
+        self._sizes: dict[Key, tuple[int, float]] = {}
+        self._queue_seen: dict[Key, int] = {}
+        self._most: int | None = None
+        self._condemned: dict[tuple[Key, int], str] = {}
+        self._reload_due = False
+        self._tidied_at = 0.0
+        self._behind_since: float | None = None
+        self._rejects = 0
+        self._alive: Callable[[], None] = lambda: None
+
+    def status(self) -> Status:
+        lag_s = time.monotonic() - self._behind_since if self._behind_since else 0.0
+        return Status(lag_s=lag_s, rejects=self._rejects)
+
+    async def run(self, alive: Callable[[], None] = lambda: None) -> None:
+        """File for ever. PostgreSQL away or frozen: waits, loses nothing, takes up where it was.
+
+        ``alive`` is called at each look, at most 30 s apart: waiting for PostgreSQL is life too.
+        """
+        self._alive = alive
+        await retry.forever(
+            "journal",
+            self._serve,
+            retry_on=(
+                Unavailable,
+                psycopg.OperationalError,
+                store.Overtaken,
+                TimeoutError,
+                OSError,
+            ),
+            cap_s=2.0,
+        )
+
+    async def _serve(self) -> None:
+        self._alive()
+        async with asyncio.timeout(5):
+            connection = await self._connect()
+        try:
+            await bounded(connection, self._load(connection), _TRANSACTION_S)
+            while True:
+                self._alive()
+                if not await self._step(connection):
+                    await self._tidy(connection)
+                    await asyncio.sleep(self._limits.pause_s)
+        finally:
+            await connection.close()
+
+    async def catch_up(self) -> None:
+        """File all that is there now, then return. Raises when PostgreSQL is away."""
+        connection = await self._connect()
+        try:
+            await self._load(connection)
+            while await self._step(connection):
+                pass
+        finally:
+            await connection.close()
+
+    # -- what the database knows ------------------------------------------------------------------
+
+    async def _load(self, connection: AsyncConnection) -> None:
+        """Take over from the database what earlier transactions left."""
+        async with connection.transaction():
+            await connection.execute("SET synchronous_commit = off")
+            self._files = await store.files(connection)
+            self._closed = await store.closed_starts(connection)
+            self._book = Book()
+            for call in await store.open_calls(connection):
+                self._remember(call)
+
+    def _remember(self, call: store.StoredCall) -> None:
+        page: Page | None = None
+        for at, record in call.cel:
+            page = self._book.add(call.start, at, record)
+        for at, line in call.queue:
+            self._book.add_line(at, line)
+        if page:
+            page.ids |= call.ids
+            page.known_links |= call.links
+            page.told = page.told or call.told
+            if call.told:
+                self._book.finish(page)
+
+    # -- looking at the files (in a thread) -------------------------------------------------------
+
+    def _look(self) -> _Work | None:
+        """The first start with something to file or to close."""
+        names = segments.starts(self._journal)
+        for name in names:
+            work = self._look_at(name, is_newest=name == names[-1])
+            if work.cel or work.queue or (work.is_over and name not in self._closed):
+                return work
+        return None
+
+    def _look_at(self, start: str, *, is_newest: bool) -> _Work:
+        now = time.monotonic()
+        work = _Work(start, None, None, cel_ends=True, is_over=not is_newest)
+        for segment in segments.segments(self._journal, start, self._deleted(start)):
+            key = segment.key
+            state = self._files.get(key)
+            old = state.position if state else 0
+            size, since = self._sizes.get(key, (-1, now))
+            if size != segment.size:
+                self._sizes[key] = (segment.size, now)
+                is_finished = False
+            else:
+                is_finished = not is_newest or (not segment.is_open and now - since > _FINISHED_S)
+            if not is_finished:
+                work.is_over = False
+            if segment.size <= old or (state and state.is_deleted):
+                continue
+            self._behind_since = self._behind_since or now
+            work.is_over = False
+            match key.kind:
+                case Kind.CEL if work.cel is None:
+                    data = segments.read(segment, old, _CHUNK_BYTES)
+                    ends = old + len(data) >= segment.size
+                    cel = read_cel(data, old, finished=ends and is_finished)
+                    if cel.position > old:
+                        work.cel = _Piece(segment, old, self._at_most(key, cel, data, old), data)
+                        work.cel_ends = ends and work.cel.read.position == cel.position
+                case Kind.CEL:
+                    work.cel_ends = False
+                case Kind.QUEUE if work.queue is None:
+                    data = segments.read(segment, old, _CHUNK_BYTES)
+                    ends = old + len(data) >= segment.size
+                    lines = read_queue_log(data, old, finished=ends and is_finished)
+                    if lines.position > old:
+                        read = self._at_most(key, lines, data, old)
+                        work.queue = _Piece(segment, old, read, data)
+                case _:
+                    pass
+        return work
+
+    def _deleted(self, start: str) -> dict[Kind, int]:
+        deleted: dict[Kind, int] = {}
+        for key, state in self._files.items():
+            if key.start == start and state.is_deleted:
+                deleted[key.kind] = max(deleted.get(key.kind, 0), key.number)
+        return deleted
+
+    def _at_most[R: (CelRecord, QueueRecord)](
+        self, key: Key, read: Read[R], data: bytes, old: int
+    ) -> Read[R]:
+        """While a bad record is looked for: no more than ``_most`` items, the condemned as rejects."""
+        if self._most is None and not self._condemned:
+            return read
+        places = sorted([r.position for r in read.records] + [r.position for r in read.rejects])
+        ends = dict(zip(places, [*places[1:], read.position], strict=True))
+        rejects = list(read.rejects)
+        records: list[R] = []
+        for record in read.records:
+            at = record.position
+            if reason := self._condemned.get((key, at)):
+                rejects.append(Reject(at, data[at - old : ends[at] - old], reason))
+            else:
+                records.append(record)
+        stop = read.position
+        if self._most is not None and len(places) > self._most:
+            stop = places[self._most]
+        return Read(
+            [r for r in records if r.position < stop],
+            sorted(r for r in rejects if r.position < stop),
+            stop,
+        )
+
+    # -- filing -----------------------------------------------------------------------------------
+
+    async def _step(self, connection: AsyncConnection) -> bool:
+        """File one batch; False when there was nothing to do."""
+        work = await asyncio.to_thread(self._look)
+        if work is None:
+            self._behind_since = None
+            return False
+        try:
+            if work.cel or work.queue:
+                if not await bounded(connection, self._file(connection, work), _TRANSACTION_S):
+                    return False
+                self._most = None if self._most is None else self._most * 2
+                if self._most is not None and self._most > 10_000:
+                    self._most = None
+            else:
+                await bounded(connection, self._close(connection, work.start), _TRANSACTION_S)
+        except _BAD_RECORD as error:
+            self._narrow(work, error)
+            await bounded(connection, self._load(connection), _TRANSACTION_S)
+        return True
+
+    def _narrow(self, work: _Work, error: Exception) -> None:
+        """A batch can't be filed: try half of it; when it is a single record, condemn that."""
+        pieces = [piece for piece in (work.cel, work.queue) if piece]
+        sizes = [len(piece.read.records) + len(piece.read.rejects) for piece in pieces]
+        if max(sizes, default=0) > 1:
+            self._most = max(1, max(sizes) // 2)
+            return
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        fresh = [
+            (piece.segment.key, record.position)
+            for piece in pieces
+            for record in piece.read.records
+            if (piece.segment.key, record.position) not in self._condemned
+        ]
+        if not fresh:
+            raise error
+        log.error("journal: record at %s can't be filed: %s", fresh[0], reason)
+        self._condemned[fresh[0]] = reason
+
+    async def _file(self, connection: AsyncConnection, work: _Work) -> bool:
+        """One transaction; False when all that there was has to wait for CEL."""
+        moved: list[tuple[Key, int]] = []
+        rejects = 0
+        async with connection.transaction():
+            touched: dict[int, Page] = {}
+            if work.cel:
+                records = work.cel.read.records
+                await self._fetch_unknown(connection, records)
+                await self._move(connection, work.cel, work.cel.read.position)
+                if records:
+                    await store.file_cel(connection, work.cel.segment.key, records)
+                number = work.cel.segment.key.number
+                for record in records:
+                    page = self._book.add(work.start, place(number, record.position), record)
+                    touched[id(page)] = page
+                for on_records in self._on_records:
+                    await on_records(connection, records)
+                moved.append((work.cel.segment.key, work.cel.read.position))
+                rejects += len(work.cel.read.rejects)
+            if work.queue and (lines := await self._ready(connection, work, work.queue)):
+                key = work.queue.segment.key
+                await self._move(connection, work.queue, lines.position, lines.rejects)
+                if lines.records:
+                    await store.file_queue(connection, key, lines.records)
+                for line in lines.records:
+                    found = self._book.add_line(place(key.number, line.position), line)
+                    if found:
+                        touched[id(found)] = found
+                moved.append((key, lines.position))
+                rejects += len(lines.rejects)
+            if not moved:
+                return False
+            cut_at = (
+                await store.last_heard(connection, work.start)
+                if work.start in self._closed
+                else None
+            )
+            pages = [page for page in touched.values() if self._is_current(page)]
+            finished = await self._tell(connection, pages, cut_at)
+        for key, position in moved:
+            self._files[key] = store.FileState(position=position, is_deleted=False)
+        for page in finished:
+            self._book.finish(page)
+        self._rejects += rejects
+        return True
+
+    def _is_current(self, page: Page) -> bool:
+        """Whether the page hasn't been joined to another since it was touched."""
+        return any(self._book.find(linkedid) is page for linkedid in page.linkedids)
+
+    async def _move[R](
+        self,
+        connection: AsyncConnection,
+        piece: _Piece[R],
+        new: int,
+        rejects: Sequence[Reject] | None = None,
+    ) -> None:
+        key = piece.segment.key
+        if key not in self._files:
+            await store.add_file(connection, key)
+        await store.move(connection, key, piece.old, new)
+        if rejected := piece.read.rejects if rejects is None else rejects:
+            await store.file_rejects(connection, key, rejected)
+
+    async def _fetch_unknown(
+        self, connection: AsyncConnection, records: Sequence[CelRecord]
+    ) -> None:
+        """Put calls back on their pages that these records belong to and that aren't there any more."""
+        begun: set[str] = set()
+        unknown: set[str] = set()
+        for record in records:
+            if record.event == "CHAN_START":
+                begun.add(record.uniqueid)
+                if record.uniqueid == record.linkedid:
+                    continue
+            for id_ in (record.linkedid, record.uniqueid):
+                if id_ not in begun and self._book.find(id_) is None:
+                    unknown.add(id_)
+        if unknown:
+            for call in await store.calls_by(connection, sorted(unknown)):
+                self._remember(call)
+
+    async def _ready(
+        self, connection: AsyncConnection, work: _Work, piece: _Piece[QueueRecord]
+    ) -> Read[QueueRecord] | None:
+        """The lines up to the first whose call CEL hasn't told of yet, ``None`` when there is none.
+
+        CEL has a channel's beginning before queue_log has anything of it. A line that was here before
+        CEL was read to its end, and still is nobody's, is nobody's.
+        """
+        key, read = piece.segment.key, piece.read
+        unknown = {
+            r.callid for r in read.records if "-" in r.callid and not self._book.find(r.callid)
+        }
+        if unknown:
+            for call in await store.calls_by(connection, sorted(unknown)):
+                self._remember(call)
+        seen = self._queue_seen.get(key, 0)
+        self._queue_seen[key] = read.position
+        stop = read.position
+        for line in read.records:
+            known = "-" not in line.callid or self._book.find(line.callid)
+            if not known and not (work.cel_ends and line.position < seen):
+                stop = line.position
+                break
+        if stop == piece.old:
+            return None
+        return Read(
+            [r for r in read.records if r.position < stop],
+            [r for r in read.rejects if r.position < stop],
+            stop,
+        )
+
+    async def _tell(
+        self, connection: AsyncConnection, pages: Sequence[Page], cut_at: datetime | None
+    ) -> list[Page]:
+        """Write what these pages tell now; returns those whose calls are over."""
+        new: list[Story] = []
+        changed: list[Story] = []
+        details: list[Story] = []
+        stale: list[str] = []
+        gone: list[str] = []
+        links: list[tuple[str, str]] = []
+        finished: list[Page] = []
+        for page in pages:
+            cel = page.records()
+            ends = cut_at is not None or is_over(cel)
+            if page.ids and not ends and not page.told and len(page.ids) == 1:
+                id_ = next(iter(page.ids))
+                links += [(linkedid, id_) for linkedid in page.linkedids - page.known_links]
+                page.known_links |= page.linkedids
+                continue
+            story = assemble(page.start, cel, page.lines(), cut_at=cut_at)
+            id_ = story.call.id
+            (changed if page.ids else new).append(story)
+            if ends or page.told:
+                details.append(story)
+                stale += page.ids if page.told else ()
+                finished.append(page)
+            gone += page.ids - {id_}
+            fresh = page.linkedids if page.ids != {id_} else page.linkedids - page.known_links
+            links += [(linkedid, id_) for linkedid in fresh]
+            page.known_links |= page.linkedids
+            page.ids = {id_}
+            page.told = page.told or ends
+        if stale:
+            await store.forget_details(connection, stale)
+        if gone:
+            await store.forget_calls(connection, gone)
+        if new:
+            await store.add_calls(connection, new)
+        if changed:
+            await store.change_calls(connection, changed)
+        if links:
+            await store.link(connection, links)
+        if details:
+            await store.add_details(connection, details)
+            for on_stories in self._on_stories:
+                await on_stories(connection, details)
+        if new or changed:
+            await store.notify(connection, [s.call.id for s in (*new, *changed)])
+        return finished
+
+    async def _close(self, connection: AsyncConnection, start: str) -> None:
+        """A start is over and filed: the calls it left open were cut."""
+        async with connection.transaction():
+            cut_at = await store.last_heard(connection, start)
+            pages = self._book.unfinished(start)
+            finished = await self._tell(connection, pages, cut_at) if cut_at else []
+            await store.close_start(connection, start)
+        self._closed.add(start)
+        for page in finished:
+            self._book.finish(page)
+        log.info("journal: %s is filed, %d calls were cut", start, len(finished))
+
+    # -- renaming and deleting --------------------------------------------------------------------
+
+    async def _tidy(self, connection: AsyncConnection) -> None:
+        """Now and then, when all is filed: rename what has grown large, delete what is filed and quiet."""
+        now = time.monotonic()
+        if now - self._tidied_at < min(5.0, self._limits.quiet_s):
+            return
+        self._tidied_at = now
+        if self._reload_due and self._reload_logger:
+            try:
+                async with asyncio.timeout(10):
+                    await self._reload_logger()
+                self._reload_due = False
+            except (Unavailable, TimeoutError) as error:
+                log.warning("journal: Asterisk doesn't reopen queue_log: %s", error)
+        names = await asyncio.to_thread(segments.starts, self._journal)
+        for start in names:
+            is_newest = start == names[-1]
+            found = await asyncio.to_thread(
+                segments.segments, self._journal, start, self._deleted(start)
+            )
+            for segment in found:
+                await self._tidy_file(connection, segment, is_newest=is_newest, now=now)
+            if not is_newest and not found and start in self._closed:
+                await asyncio.to_thread(segments.delete_folder, self._journal, start)
+
+    async def _tidy_file(
+        self, connection: AsyncConnection, segment: Segment, *, is_newest: bool, now: float
+    ) -> None:
+        key = segment.key
+        state = self._files.get(key)
+        if state is None or state.position != segment.size:
+            return
+        if segment.is_open and is_newest:
+            if segment.size < self._limits.segment_bytes:
+                return
+            if key.kind is Kind.QUEUE:
+                if self._reload_logger is None:
+                    return
+                self._reload_due = True
+            await asyncio.to_thread(segments.rename, segment)
+            return
+        size, since = self._sizes.get(key, (-1, now))
+        if size != segment.size or now - since < self._limits.quiet_s:
+            return
+        if not is_newest and key.start not in self._closed:
+            return
+        if not state.is_deleted:
+            await bounded(connection, self._mark_deleted(connection, key), _TRANSACTION_S)
+        await asyncio.to_thread(segments.delete, segment)
+        self._files[key] = store.FileState(position=state.position, is_deleted=True)
+
+    async def _mark_deleted(self, connection: AsyncConnection, key: Key) -> None:
+        async with connection.transaction():
+            await store.mark_deleted(connection, key)
