@@ -35,9 +35,13 @@ def prepare_roles(connection: psycopg.Connection) -> None:
     there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for name in ("linebox", "asterisk", *_MEMBERS):
         if name not in there:
-            connection.execute(psycopg.sql.SQL("CREATE ROLE {} LOGIN").format(psycopg.sql.Identifier(name)))
+            connection.execute(
+                psycopg.sql.SQL("CREATE ROLE {} LOGIN").format(psycopg.sql.Identifier(name))
+            )
     for name in _MEMBERS:
-        connection.execute(psycopg.sql.SQL("GRANT linebox TO {}").format(psycopg.sql.Identifier(name)))
+        connection.execute(
+            psycopg.sql.SQL("GRANT linebox TO {}").format(psycopg.sql.Identifier(name))
+        )
     # calld stores its read position with what it read: a power cut takes both or none, so its commits need not wait.
     connection.execute('ALTER ROLE "linebox-calld" SET synchronous_commit = off')
     connection.execute("ALTER ROLE asterisk SET statement_timeout = '600ms'")
@@ -76,15 +80,22 @@ def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
     """Factory settings into an empty database. The practice agents' PINs are told once, to root only."""
     if connection.execute("SELECT 1 FROM company").fetchone() is not None:
         return
-    practice = seed.seed(connection, exchange_host=os.environ.get("LINEBOX_EXCHANGE", _exchange_address()))
-    _write(at.secrets / "practice.json", json.dumps(practice, ensure_ascii=False, indent=1), mode=0o600)
+    practice = seed.seed(
+        connection, exchange_host=os.environ.get("LINEBOX_EXCHANGE", _exchange_address())
+    )
+    _write(
+        at.secrets / "practice.json", json.dumps(practice, ensure_ascii=False, indent=1), mode=0o600
+    )
     connection.commit()
 
 
 def _exchange_address() -> str:
     """The training exchange stands at .20 of the box's own network (DIA-6)."""
     out = subprocess.run(
-        ["ip", "-o", "-4", "address", "show", "scope", "global"], capture_output=True, text=True, check=True
+        ["ip", "-o", "-4", "address", "show", "scope", "global"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     own = next((word for word in out if "/" in word), "127.0.0.1/8").partition("/")[0]
     return own.rpartition(".")[0] + ".20"
@@ -95,12 +106,15 @@ def first_generation(at: Paths) -> None:
     if (at.generations / "current/manifest.json").exists():
         return
     subprocess.run(
-        ["runuser", "-u", "linebox-confd", "--", sys.executable, "-m", "linebox.daemons.confd", "--first"],
+        [sys.executable, "-m", "linebox.daemons.confd", "--first"],
         check=True,
+        user="linebox-confd",
+        group="linebox",
+        extra_groups=[],
     )
 
 
-def main() -> None:
+def main() -> int:
     logs.setup()
     at = paths()
     with psycopg.connect(f"dbname=postgres {_SOCKET}", autocommit=True) as connection:
@@ -111,8 +125,12 @@ def main() -> None:
         migrate.migrate(connection)
         make_setup_code(at)
         seed_settings(at, connection)
-    first_generation(at)
+    try:
+        first_generation(at)
+    except subprocess.CalledProcessError:
+        return 1  # confd has said why; systemd tries again
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
