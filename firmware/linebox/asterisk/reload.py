@@ -16,11 +16,10 @@ class Part(StrEnum):
     MUSIC = "res_musiconhold.so"
     QUEUES = "app_queue.so"
     DIALPLAN = "pbx_config.so"
-    MAILBOXES = "app_voicemail.so"
 
 
 #: What the dialplan leads to is there before it.
-ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN, Part.MAILBOXES)
+ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN)
 
 
 async def reload(ami: Ami, parts: Collection[Part]) -> None:

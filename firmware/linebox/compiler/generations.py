@@ -214,8 +214,6 @@ def _part_of(name: str) -> Part | None:
             return Part.MUSIC
         case "queues.conf" | "own-queues.conf":
             return Part.QUEUES
-        case "voicemail.conf":
-            return Part.MAILBOXES
         case "manifest.json":
             return None
         case _:

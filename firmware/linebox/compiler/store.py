@@ -23,7 +23,7 @@ async def hashes(connection: AsyncConnection, numbers: Collection[int]) -> froze
     rows = await connection.execute(
         "SELECT number, hash FROM generations WHERE number = ANY(%s)", (list(numbers),)
     )
-    known = dict(await rows.fetchall())
+    known: dict[int, str] = dict(await rows.fetchall())
     return frozenset(known.values()) if known.keys() >= set(numbers) else None
 
 

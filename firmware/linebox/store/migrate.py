@@ -44,7 +44,7 @@ def migrate(connection: Connection) -> list[str]:
             "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL,"
             " sha256 text NOT NULL, run_at timestamptz NOT NULL DEFAULT now())"
         )
-    done = dict(connection.execute("SELECT number, sha256 FROM migrations").fetchall())
+    done: dict[int, str] = dict(connection.execute("SELECT number, sha256 FROM migrations").fetchall())
     run: list[str] = []
     for number, name, text in files():
         digest = hashlib.sha256(text.encode()).hexdigest()

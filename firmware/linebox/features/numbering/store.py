@@ -32,7 +32,8 @@ async def save_did(connection: AsyncConnection, author: Author, new: Did) -> Non
             " %(greeting_id)s, %(kind)s, %(target)s, %(mailbox)s)"
             " ON CONFLICT (number) DO UPDATE SET name = %(name)s,"
             " language = %(language)s, calendar_id = %(calendar_id)s,"
-            " greeting_id = %(greeting_id)s, kind = %(kind)s, target = %(target)s, mailbox = %(mailbox)s",
+            " greeting_id = %(greeting_id)s, kind = %(kind)s, target = %(target)s,"
+            " mailbox = %(mailbox)s",
             {
                 "number": new.number,
                 "name": new.name,
