@@ -1,8 +1,8 @@
-"""The database at this version; at the very first boot also settings, setup code and generation 1.
+"""The database at this version; at the first boot also settings, setup code and generation 1.
 
-Run by ``linebox-migrate.service`` as root at each boot, before the daemons and beside Asterisk, which
-doesn't wait for it once there is a generation. Every step looks first whether it is done, so it may be
-killed anywhere and run again.
+Run by ``linebox-migrate.service`` as root at each boot, before the daemons and beside Asterisk,
+which doesn't wait for it once there is a generation. Every step looks first whether it is done, so
+it may be killed anywhere and run again.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import psycopg
 
 from linebox.base import log as logs
 from linebox.config.paths import Paths, paths
-from linebox.features.accounts import secrets
 from linebox.desks.installer import seed
+from linebox.features.accounts import secrets
 from linebox.store import migrate
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ _MEMBERS = ("linebox-calld", "linebox-webd", "linebox-confd")
 
 
 def prepare_roles(connection: psycopg.Connection) -> None:
-    """Roles as docs/names.md lists them. ``asterisk`` may log in and nothing more; rights come by migrations."""
+    """Roles as docs/names.md lists them; rights of ``asterisk`` come by migrations."""
     connection.execute("SELECT pg_advisory_lock(7355608)")
     there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for name in ("linebox", "asterisk", *_MEMBERS):
@@ -42,7 +42,7 @@ def prepare_roles(connection: psycopg.Connection) -> None:
         connection.execute(
             psycopg.sql.SQL("GRANT linebox TO {}").format(psycopg.sql.Identifier(name))
         )
-    # calld stores its read position with what it read: a power cut takes both or none, so its commits need not wait.
+    # calld stores its read position with what it read: a power cut takes both or none.
     connection.execute('ALTER ROLE "linebox-calld" SET synchronous_commit = off')
     connection.execute("ALTER ROLE asterisk SET statement_timeout = '600ms'")
     exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'linebox'").fetchone()
@@ -77,7 +77,7 @@ def make_setup_code(at: Paths) -> None:
 
 
 def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
-    """Factory settings into an empty database. The practice agents' PINs are told once, to root only."""
+    """Factory settings into an empty database. Practice PINs are told once, to root only."""
     if connection.execute("SELECT 1 FROM company").fetchone() is not None:
         return
     practice = seed.seed(
