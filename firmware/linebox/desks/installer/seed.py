@@ -1,4 +1,4 @@
-"""What a new box begins with: a company that answers, queues and records before anybody sets a thing.
+"""What a new box begins with: it answers, queues and records before anybody sets a thing.
 
 Numbers and names are those of the practice exchange (docs/names.md, "Exchange").
 """
@@ -15,7 +15,7 @@ from linebox.features.extensions.service import new_secret
 
 _DIDS: Final = ("4008001234", *(f"0571880012{n:02}" for n in range(10)))
 _AGENTS: Final = {"1001": "林晓燕", "1002": "王建国", "1003": "陈思雨", "1004": "赵磊"}
-_ORDER_STATES: Final = ("accepted", "paid", "shipped", "delivered", "cancelled")
+_ORDER_STATES: Final = ("new", "paid", "shipped", "delivered", "cancelled")
 
 
 class Phone(TypedDict):
@@ -70,7 +70,8 @@ def _answering(connection: Connection, exchange_host: str) -> None:
         "INSERT INTO trunks (name, host, max_calls) VALUES ('exchange', %s, 30)", (exchange_host,)
     )
     connection.execute(
-        "INSERT INTO calendars (name, always_open) VALUES ('全天 24/7', true), ('工作时间 Office', false)"
+        "INSERT INTO calendars (name, always_open)"
+        " VALUES ('全天 24/7', true), ('工作时间 Office', false)"
     )
     connection.cursor().executemany(
         "INSERT INTO calendar_hours (calendar_id, weekday, opens, closes) VALUES (2, %s, %s, %s)",
@@ -133,7 +134,8 @@ def _lists_and_orders(connection: Connection) -> None:
     )
     today = datetime.now(UTC).date()
     connection.cursor().executemany(
-        "INSERT INTO orders (code, phone, state, ordered_on, amount_fen) VALUES (%s, %s, %s, %s, %s)",
+        "INSERT INTO orders (code, phone, state, ordered_on, amount_fen)"
+        " VALUES (%s, %s, %s, %s, %s)",
         [
             (
                 f"LB2026{n:04}",

@@ -135,7 +135,7 @@ CREATE INDEX ON settings_log (at);
 CREATE TABLE orders (
     code text PRIMARY KEY CHECK (code ~ '^[A-Z0-9]{1,20}$'),
     phone text NOT NULL CHECK (phone ~ '^[0-9]{3,20}$'),
-    state text NOT NULL CHECK (state IN ('accepted', 'paid', 'shipped', 'delivered', 'cancelled')),
+    state text NOT NULL CHECK (state IN ('new', 'paid', 'shipped', 'delivered', 'cancelled')),
     ordered_on date NOT NULL, amount_fen bigint NOT NULL CHECK (amount_fen >= 0)
 );
 CREATE INDEX ON orders (phone, ordered_on DESC);
