@@ -1,0 +1,153 @@
+// A box to try the pages with, no backend: `node dev/mock.mjs [--port 8186] [--kind busy|quiet] [--still]`.
+// It serves dist/ with the product's content security policy, the API, the live line, and the
+// exchange's `POST /calls`. The setup code is `let-me-in`. A test tool: nothing of it is built into dist.
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { parseArgs } from 'node:util'
+import { WebSocketServer } from 'ws'
+import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
+
+const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false } } })
+const CODE = 'let-me-in'
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const dist = new URL('../dist/', import.meta.url).pathname
+
+const epoch = `mock-${Date.now()}`
+const picture = snapshot(flag.kind)
+const rows = flag.kind === 'quiet' ? [] : Array.from({ length: 137 }, (_, n) => callRow(n))
+let seq = 1
+let tries = 5
+let lockedUntil = 0
+const log = []
+const lines = new Set()
+const sessions = new Set()
+
+function send(parts) {
+  Object.assign(picture, parts)
+  const message = JSON.stringify({ epoch, seq: ++seq, at: ago(0), set: parts })
+  log.push({ seq, message })
+  if (log.length > 500) log.shift()
+  for (const line of lines) line.send(message)
+}
+
+const changed = (list, match, to) => list.map((one) => (match(one) ? { ...one, ...to(one) } : one))
+const later = (ms, act) => setTimeout(act, ms).unref()
+
+/** A call that goes the way of issue 2: menu, queue, ringing, talk, rating, into the list. */
+function placeCall({ from = '13900001111', to = '4008001234', talk_s = 3, rating = 5 }) {
+  const id = newId()
+  const started_at = ago(0)
+  const step = (state, more = {}) => send({ calls: changed(picture.calls, (one) => one.id === id, () => ({ state, state_since: ago(0), ...more })) })
+  send({ calls: [...picture.calls, { id, from, did: to, since: ago(0), state: 'menu', state_since: ago(0), group: null, agent: null }] })
+  const queue = (waiting) => ({ groups: changed(picture.groups, (one) => one.id === 1, (one) => ({ waiting: waiting(one.waiting) })) })
+  later(600, () => { step('waiting', { group: 1 }); send(queue((all) => [...all, { call: id, from, since: ago(0), position: all.length + 1 }])) })
+  later(1200, () => step('ringing', { agent: '1023' }))
+  later(1800, () => { step('talking'); send(queue((all) => all.filter((one) => one.call !== id))) })
+  later(1800 + talk_s * 1000, () => step('rating'))
+  later(2200 + talk_s * 1000, () => {
+    send({ calls: picture.calls.filter((one) => one.id !== id) })
+    rows.unshift({ ...callRow(0, { result: 'answered', started_at }), id, from_number: from, did: to, talk_s, rating, wait_s: 1.2 })
+  })
+  return { id }
+}
+
+function move() {
+  const waiting = picture.groups.flatMap((one) => one.waiting)
+  if (seq % 3 === 0 && waiting.length < 9) placeCall({ from: `138${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`, talk_s: 20 })
+  const agents = changed(picture.agents, (one) => one.number === '1018' || one.number === '1002', (one) => ({ state: one.state === 'ready' ? 'wrapup' : 'ready', since: ago(0) }))
+  send({ agents })
+}
+
+const session = (loggedIn) => ({ logged_in: loggedIn, user: loggedIn ? 'owner' : null, expires_at: loggedIn ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
+const error = (code, zh, en) => ({ code, fields: {}, zh, en })
+
+function list(query) {
+  const number = query.get('number')
+  const result = query.get('result')
+  const limit = Number(query.get('limit') ?? 50)
+  const from = Number(query.get('cursor') ?? 0)
+  const found = rows.filter((row) => (!number || row.from_number.includes(number) || row.did.includes(number)) && (!result || row.result === result))
+  return { items: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null }
+}
+
+async function body(request) {
+  const parts = []
+  for await (const part of request) parts.push(part)
+  return JSON.parse(Buffer.concat(parts).toString() || '{}')
+}
+
+/** [status, answer, headers?] of an API request. */
+async function api(request, url, token) {
+  const path = url.pathname
+  if (path === '/api/session' && request.method === 'POST') {
+    const { password } = await body(request)
+    if (Date.now() < lockedUntil) return [429, error('locked', '试得太多了。', 'Too many tries.')]
+    if (password !== CODE) {
+      if (--tries === 0) { lockedUntil = Date.now() + 30_000; tries = 5 }
+      return [401, error('wrong-password', '密码不对。', 'Wrong password.')]
+    }
+    const made = newId()
+    sessions.add(made)
+    tries = 5
+    return [200, session(true), { 'Set-Cookie': `linebox=${made}; Path=/; HttpOnly; SameSite=Strict` }]
+  }
+  if (path === '/api/session' && request.method === 'DELETE') { sessions.delete(token); return [200, session(false)] }
+  if (path === '/api/session') return [200, session(sessions.has(token))]
+  if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
+  if (path === '/api/company') return [200, { name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline' }]
+  if (path === '/api/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
+  if (path === '/api/calls') return [200, list(url.searchParams)]
+  const [, id, sound] = /^\/api\/calls\/([^/]+)(\/recording)?$/.exec(path) ?? []
+  const row = rows.find((one) => one.id === decodeURIComponent(id ?? ''))
+  if (!row) return [404, error('not-found', '没有。', 'There is none.')]
+  return sound ? [200, recording(row.talk_s ?? 1)] : [200, callDetail(row)]
+}
+
+function answerSound(request, response, sound) {
+  const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+  const last = to === '' ? sound.length - 1 : Math.min(Number(to), sound.length - 1)
+  const part = sound.subarray(Number(from), last + 1)
+  const headers = { 'Content-Type': 'audio/wav', 'Accept-Ranges': 'bytes', 'Content-Length': part.length }
+  if (request.headers.range) headers['Content-Range'] = `bytes ${from}-${last}/${sound.length}`
+  response.writeHead(request.headers.range ? 206 : 200, headers).end(part)
+}
+
+async function answer(request, response) {
+  const url = new URL(request.url ?? '/', 'http://mock')
+  const token = /linebox=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
+  if (url.pathname === '/calls' && request.method === 'POST') return response.end(JSON.stringify(placeCall(await body(request))))
+  if (url.pathname === '/mock/cut') { for (const line of lines) line.terminate(); return response.end('cut') }
+  if (url.pathname === '/mock/set') { send(await body(request)); return response.end('set') }
+  if (url.pathname.startsWith('/api/')) {
+    const [status, said, headers = {}] = await api(request, url, token)
+    if (Buffer.isBuffer(said)) return answerSound(request, response, said)
+    return response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(said))
+  }
+  const wanted = extname(url.pathname) === '' ? 'index.html' : normalize(url.pathname)
+  try {
+    const file = await readFile(join(dist, wanted))
+    response.writeHead(200, { 'Content-Type': TYPES[extname(wanted)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY }).end(file)
+  } catch {
+    response.writeHead(404).end()
+  }
+}
+
+const server = createServer((request, response) => void answer(request, response))
+const sockets = new WebSocketServer({ noServer: true })
+server.on('upgrade', (request, socket, head) => {
+  const url = new URL(request.url ?? '/', 'http://mock')
+  if (!sessions.has(/linebox=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '')) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
+  sockets.handleUpgrade(request, socket, head, (line) => {
+    const after = Number(url.searchParams.get('after') ?? -1)
+    const missed = url.searchParams.get('epoch') === epoch ? log.filter((one) => one.seq > after) : null
+    if (missed === null || after + missed.length !== seq) line.send(JSON.stringify({ epoch, seq, at: ago(0), snapshot: { ...picture, epoch, seq, at: ago(0) } }))
+    else for (const { message } of missed) line.send(message)
+    lines.add(line)
+    line.on('close', () => lines.delete(line))
+  })
+})
+setInterval(() => send({}), 5000).unref()
+if (!flag.still) setInterval(move, 1500).unref()
+server.listen(Number(flag.port), '127.0.0.1', () => console.log(`http://127.0.0.1:${flag.port}  code ${CODE}`))

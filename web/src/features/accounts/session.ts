@@ -1,0 +1,47 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import type { Session } from '@/shared/api/shapes'
+import { ask } from '@/shared/api/client'
+
+/** Who is logged in at this browser. The cookie is the truth; this is what the box said of it. */
+export const useSession = defineStore('session', () => {
+  const session = ref<Session | null>(null)
+  const ended = ref(false)
+  const loggedIn = computed(() => session.value?.logged_in === true)
+  let asking: Promise<void> | null = null
+
+  /** Resolves when the box has been asked once; a box that doesn't answer counts as not logged in. */
+  function known(): Promise<void> {
+    asking ??= check()
+    return asking
+  }
+
+  /** Ask again: does the session still hold? No answer changes nothing. */
+  async function check(): Promise<void> {
+    try {
+      const answer = await ask<Session>('/api/session')
+      if (loggedIn.value && !answer.logged_in) ended.value = true
+      session.value = answer
+    } catch {
+      // The box is out of reach: the page says so by itself, and the session may still hold.
+    }
+  }
+
+  /** Throws `ApiError` when the code is wrong or log-in is locked. */
+  async function logIn(password: string): Promise<void> {
+    session.value = await ask<Session>('/api/session', { method: 'POST', body: { password } })
+    ended.value = false
+  }
+
+  async function logOut(): Promise<void> {
+    session.value = await ask<Session>('/api/session', { method: 'DELETE' })
+  }
+
+  /** The box answered that there is no session any more. */
+  function forget(): void {
+    if (session.value?.logged_in === true) ended.value = true
+    session.value = null
+  }
+
+  return { session, ended, loggedIn, known, check, logIn, logOut, forget }
+})

@@ -1,0 +1,76 @@
+import type { Language } from '@/shared/i18n'
+
+/** The box refused or failed; `zh` and `en` say why, ready to be shown. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly fields: Readonly<Record<string, unknown>>,
+    private readonly words: Readonly<Record<Language, string>>,
+  ) {
+    super(code)
+  }
+
+  text(language: Language): string {
+    return this.words[language]
+  }
+}
+
+/** The box gave no answer at all: no network, or nobody behind the address. */
+export class NoAnswer extends Error {}
+
+type Query = Readonly<Record<string, string | number | undefined>>
+
+interface Request {
+  method?: 'GET' | 'POST' | 'DELETE'
+  query?: Query
+  body?: unknown
+  signal?: AbortSignal
+}
+
+const LIMIT_MS = 15_000
+
+let onSignedOut: (() => void) | null = null
+
+/** Called when the box no longer knows the session of this page. */
+export const whenSignedOut = (act: () => void): void => {
+  onSignedOut = act
+}
+
+function address(path: string, query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+  try {
+    const { code, fields, zh, en } = (await answer.json()) as { code: string; fields: Record<string, unknown>; zh: string; en: string }
+    return new ApiError(answer.status, code, fields, { zh, en })
+  } catch {
+    return new ApiError(answer.status, 'unexpected', {}, { zh: `机器回答了 ${answer.status}。`, en: `The box answered ${answer.status}.` })
+  }
+}
+
+/** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within 15 s. */
+export async function ask<T>(path: string, { method = 'GET', query = {}, body, signal }: Request = {}): Promise<T> {
+  const limit = AbortSignal.timeout(LIMIT_MS)
+  let answer: Response
+  try {
+    answer = await fetch(address(path, query), {
+      method,
+      credentials: 'same-origin',
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new NoAnswer(path, { cause: error })
+  }
+  if (!answer.ok) {
+    const error = await failure(answer)
+    if (error.status === 401 && path !== '/api/session') onSignedOut?.()
+    throw error
+  }
+  return (await answer.json()) as T
+}

@@ -1,0 +1,84 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { boxNow, learnTime, resumeClocks, stopClocks } from './clock'
+import type { LiveAgent, LiveGroup, Snapshot } from './model'
+import { LiveSocket, type Wire } from './socket'
+
+/** `never`: nothing was shown yet. `live`: as it is now. `gone`: the last picture, no longer fed. */
+export type Line = 'never' | 'live' | 'gone'
+
+const open = (query: string): Wire => {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return new WebSocket(`${scheme}://${location.host}/api/live/ws${query}`)
+}
+
+/** The one picture of the box that every page shares. */
+export const useLive = defineStore('live', () => {
+  const snapshot = shallowRef<Snapshot | null>(null)
+  const line = ref<Line>('never')
+  /** Box time in ms at which the line broke. */
+  const goneSince = ref<number | null>(null)
+  const failures = ref(0)
+  let onLost: (() => void) | null = null
+
+  const socket = new LiveSocket({
+    open,
+    listener: {
+      picture(next) {
+        snapshot.value = next
+        if (next.stale_since === null) resumeClocks()
+        else stopClocks()
+      },
+      heard: learnTime,
+      connected() {
+        line.value = 'live'
+        goneSince.value = null
+        failures.value = 0
+        if (snapshot.value === null || snapshot.value.stale_since === null) resumeClocks()
+      },
+      lost() {
+        failures.value += 1
+        if (line.value === 'live') {
+          line.value = 'gone'
+          goneSince.value = boxNow()
+          stopClocks()
+        }
+        onLost?.()
+      },
+    },
+  })
+
+  const nudge = (): void => {
+    if (document.visibilityState === 'visible') socket.nudge()
+  }
+
+  /** `lost` is called after every failure to connect, so that a session that ended is noticed. */
+  function start(lost: () => void): void {
+    onLost = lost
+    addEventListener('online', nudge)
+    document.addEventListener('visibilitychange', nudge)
+    socket.start()
+  }
+
+  function stop(): void {
+    removeEventListener('online', nudge)
+    document.removeEventListener('visibilitychange', nudge)
+    socket.stop()
+    snapshot.value = null
+    line.value = 'never'
+    goneSince.value = null
+    failures.value = 0
+  }
+
+  /** Since when (box ms) the picture isn't fed, be it the network or calld; null while it is. */
+  const staleSince = computed(() => {
+    if (goneSince.value !== null) return goneSince.value
+    const since = snapshot.value?.stale_since ?? null
+    return since === null ? null : Date.parse(since)
+  })
+
+  const groupsById = computed(() => new Map<number, LiveGroup>((snapshot.value?.groups ?? []).map((g) => [g.id, g])))
+  const agentsByNumber = computed(() => new Map<string, LiveAgent>((snapshot.value?.agents ?? []).map((a) => [a.number, a])))
+
+  return { snapshot, line, goneSince, staleSince, failures, groupsById, agentsByNumber, start, stop, retry: nudge }
+})
