@@ -152,12 +152,19 @@ def _left_as_found(request: pytest.FixtureRequest) -> Iterator[None]:
     errors = [
         line
         for line in site.box.sh(
-            "journalctl", "-u", "asterisk", "--since", f"@{began}", "-o", "cat", "-p", "err", "--no-pager"
+            "journalctl",
+            "-u",
+            "asterisk",
+            "--since",
+            f"@{began}",
+            "-o",
+            "cat",
+            "-p",
+            "err",
+            "--no-pager",
         ).splitlines()
         if line and "-- No entries --" not in line
     ]
-    announced = [
-        mark.args[0] for mark in request.node.iter_markers("expects_errors")
-    ]
+    announced = [mark.args[0] for mark in request.node.iter_markers("expects_errors")]
     unannounced = [e for e in errors if not any(a in e for a in announced)]
     assert not unannounced, f"ERROR in Asterisk's log: {unannounced[:5]}"
