@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import DID, Site
-from truth import compare
 
 from fixtures.boxes import until
+from fixtures.site import DID, Site
+from fixtures.truth import compare
 
 
 @pytest.mark.req("TEL-4", "TEL-8", "IVR-1", "ACD-1", "ACD-8", "REC-1", "RPT-5")

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Site
-from truth import compare
 
 from fixtures.boxes import DAEMONS, until
+from fixtures.site import Site
+from fixtures.truth import compare
 
 #: What a day brings, in miniature: what the caller does, and so what the box must know.
 KINDS: tuple[dict[str, Any], ...] = (

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fixtures.postgres import Pg
 
+from fixtures.postgres import Pg
 from linebox.desks.journal import filer
 
 RECORDED = Path(__file__).parents[2] / "fixtures/journal"
