@@ -53,6 +53,15 @@ async def alive(ami: Ami) -> frozenset[int]:
     return frozenset(numbers)
 
 
+async def strategies(ami: Ami) -> dict[str, str]:
+    """The queues that live, and app_queue's strategy of each."""
+    return {
+        event["Queue"]: event["Strategy"]
+        for event in await ami.listing("QueueStatus")
+        if event.name == "QueueParams"
+    }
+
+
 async def differences(ami: Ami, expected: Expected) -> Differs | None:
     """The first difference, None when Asterisk has all it should. Raises as ``Ami.listing``."""
     found = await running(ami)
@@ -61,11 +70,7 @@ async def differences(ami: Ami, expected: Expected) -> Differs | None:
     contexts = {line["Context"] for line in await ami.listing("ShowDialPlan")}
     if missing := expected.contexts - contexts:
         return Differs("readback-contexts", missing=_some(missing))
-    queues = {
-        event["Queue"]: event["Strategy"]
-        for event in await ami.listing("QueueStatus")
-        if event.name == "QueueParams"
-    }
+    queues = await strategies(ami)
     if missing := frozenset(expected.queues.keys() - queues):
         return Differs("readback-queues", missing=_some(missing))
     for queue, wanted in expected.queues.items():

@@ -11,7 +11,7 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -108,6 +108,9 @@ class Applier:
     async def apply(self, *, by: str, note: str = "", force: bool = False) -> Applied:
         """Bring the settings into effect.
 
+        ``force``: switch also when nothing changed, and take a fixed order of ringing on a queue
+        that lives in another, where it comes true when Asterisk is started again.
+
         Raises ``check.Refused`` and other ``InputError`` when the settings are at fault,
         ``RolledBack`` when Asterisk did not take them, ``Unavailable`` when Asterisk or the
         database is away (then nothing changed, or the next call settles it).
@@ -116,7 +119,10 @@ class Applier:
         async with self._alone(), self._database() as connection, self._asterisk() as ami:
             await self._settle(connection, ami)
             snapshot = await read(connection, at=clock.now())
-            generation, number = await self._compiled(connection, snapshot, by=by, note=note)
+            live = {} if force else await checker.strategies(ami)
+            generation, number = await self._compiled(
+                connection, snapshot, live=live, by=by, note=note
+            )
             old = self._current()
             if old and old.hash == generation.hash and not force:
                 await self._ensure(ami, old)
@@ -145,7 +151,9 @@ class Applier:
                 return current.number
             async with self._database() as connection:
                 snapshot = await read(connection, at=clock.now())
-                generation, number = await self._compiled(connection, snapshot, by=by, note="")
+                generation, number = await self._compiled(
+                    connection, snapshot, live={}, by=by, note=""
+                )
                 await self._switch(
                     _Switch(
                         connection=connection,
@@ -173,14 +181,24 @@ class Applier:
     # -- making -------------------------------------------------------------------------------
 
     async def _compiled(
-        self, connection: AsyncConnection, snapshot: Snapshot, *, by: str, note: str
+        self,
+        connection: AsyncConnection,
+        snapshot: Snapshot,
+        *,
+        live: Mapping[str, str],
+        by: str,
+        note: str,
     ) -> tuple[Generation, int]:
-        """The generation without what is kept, checked; a refusal is filed with its reason."""
+        """The generation without what is kept, checked; a refusal is filed with its reason.
+
+        ``live``: the queues that Asterisk has now, with their strategies.
+        """
         last = max([await store.last_number(connection), *self.generations.numbers()])
         number = last + 1
         generation = build(snapshot, number=number, kept=())
         try:
             check.refuse_if(check.references(snapshot, generation))
+            check.refuse_if(check.order_kept(generation, live))
             await self._sounds.say(snapshot.prompts)
             missing = self._sounds.missing(generation.required_sounds)
             check.refuse_if(check.sounds(snapshot, generation, missing))

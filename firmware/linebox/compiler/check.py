@@ -104,6 +104,17 @@ def sounds(
             )
 
 
+def order_kept(generation: Generation, live: Mapping[str, str]) -> Iterable[Problem]:
+    """Queues that would ring in a fixed order but live already as another kind.
+
+    app_queue takes the word on a reload and says it back, yet keeps the members hashed (init_queue
+    makes the list only for a new queue), so they would ring in no order until Asterisk restarts.
+    """
+    for queue, strategy in generation.queues.items():
+        if strategy == "linear" and live.get(queue, "linear") != "linear":
+            yield Problem("linear-needs-restart", queue=queue)
+
+
 def _text(prompt: Prompt, language: Language) -> str:
     return prompt.text_zh if language is Language.ZH else prompt.text_en
 
