@@ -22,7 +22,7 @@ PORT = 8088
 async def run() -> None:
     """Until SIGTERM. A worker that breaks takes the daemon along; systemd starts it anew."""
     addresses, public = read_addresses(), customers.read(paths.CUSTOMERS)
-    exchange = Exchange()
+    exchange = Exchange(addresses.phones)
     exchange.load()
     runner = web.AppRunner(Api(exchange, public, addresses).app(), access_log=None)
     await runner.setup()

@@ -22,13 +22,16 @@ log = logging.getLogger(__name__)
 
 #: Between two phones' log-in calls.
 LOG_IN_EVERY_S = 0.3
+#: Asterisk takes a moment to make registrations of a reloaded file.
+RELOAD_S = 0.3
 _TRUNK_KINDS = (Kind.CUSTOMER, Kind.CALLED)
 
 
 class Exchange:
     """State: the book (from the log), the phones (from phones.json). Everything else is Asterisk's."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
+        self._address = address  # the practice phones'
         self.book = Book()
         self.phones = Phones()
         self.registered: dict[str, str] = {}
@@ -231,7 +234,7 @@ class Exchange:
         for ext in list(self.pulled):
             await self.give_back(ext)
         await self._save(wanted)
-        await asyncio.to_thread(phones.save, paths.PHONES_CONF, phones.conf(wanted))
+        await asyncio.to_thread(phones.save, paths.PHONES_CONF, phones.conf(wanted, self._address))
         for phone in wanted.phones:
             await self.switch.set_phone(phone)
         for ext in gone:
@@ -240,6 +243,7 @@ class Exchange:
         fresh = [phone for phone in wanted.phones if phone.agent and phone not in kept]
         self._to_log_in = {phone.ext for phone in fresh}
         await self.switch.reload_phones()
+        await asyncio.sleep(RELOAD_S)
         states = await self.switch.registrations()
         for phone in wanted.phones:
             state = states.get(phone.ext, "")

@@ -66,16 +66,23 @@ class Phones:
         return next((phone for phone in self.phones if phone.ext == ext), None)
 
 
-def conf(phones: Phones) -> str:
-    """pjsip_phones.conf: endpoint, credentials and registration of each."""
+def conf(phones: Phones, address: str) -> str:
+    """pjsip_phones.conf: endpoint, credentials and registration of each, at ``address``.
+
+    A call of the box is told to be for a phone by the port in its request URI: what the phone sends
+    in that call then leaves from this port too, so the phone can be pulled from the network.
+    """
     blocks = []
+    host = address.replace(".", "\\.")
     for phone in phones.phones:
         name = f"phone-{phone.ext}"
         server = f"sip:{phones.registrar}"
         blocks.append(
             f"[{name}](line)\ncontext=phones\naors={name}\noutbound_auth={name}\n"
-            f"transport=phone-{phone.slot}\nfrom_user={phone.ext}\n\n"
+            f"transport=phone-{phone.slot}\nfrom_user={phone.ext}\nmedia_address={address}\n\n"
             f"[{name}]\ntype=aor\ncontact={server}\n\n"
+            f"[{name}]\ntype=identify\nendpoint={name}\n"
+            f"match_request_uri=/@{host}:{phone.port}/\n\n"
             f"[{name}]\ntype=auth\nauth_type=userpass\n"
             f"username={phone.ext}\npassword={phone.secret}\n\n"
             f"[{name}]\ntype=registration\ntransport=phone-{phone.slot}\noutbound_auth={name}\n"

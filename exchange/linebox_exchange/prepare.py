@@ -42,15 +42,12 @@ def read_addresses() -> Addresses:
 
 
 def pjsip_conf(addresses: Addresses) -> str:
-    """Transports, the trunk to the box, and what comes from the box to the practice phones."""
-    phone_host = addresses.phones.replace(".", "\\.")
+    """Transports and the trunk to the box."""
     blocks = [
         f"[trunk]\ntype=transport\nprotocol=udp\nbind={addresses.trunk}:5060\n",
         f"[box](line)\ncontext=from-box\naors=box\ntransport=trunk\nmedia_address={addresses.trunk}\n",
         f"[box]\ntype=aor\ncontact=sip:{addresses.box}:5060\n",
         f"[box]\ntype=identify\nendpoint=box\nmatch={addresses.box}\n",
-        f"[phones](line)\ncontext=phones\nmedia_address={addresses.phones}\n",
-        f"[phones]\ntype=identify\nendpoint=phones\nmatch_request_uri=/@{phone_host}:51/\n",
     ]
     blocks += [
         f"[phone-{slot}]\ntype=transport\nprotocol=udp\n"
