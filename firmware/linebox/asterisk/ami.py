@@ -281,12 +281,22 @@ class AmiClient(asyncio.Protocol):
         """Raises ``AmiRefused`` for a wrong secret, ``Unavailable``."""
         await self.action("Login", Username=user, Secret=secret, Events="on" if events else "off")
 
-    async def stay(self, *, every_s: float = 10.0, timeout_s: float = 5.0) -> None:
-        """Ping each ``every_s`` until the connection is lost, then raise ``Unavailable``."""
+    async def stay(
+        self, for_s: float | None = None, *, every_s: float = 10.0, timeout_s: float = 5.0
+    ) -> None:
+        """Keep the connection for ``for_s`` seconds, else for ever, by a ping each ``every_s``.
+
+        Raises ``Unavailable`` when it is lost or Asterisk doesn't answer in ``timeout_s``.
+        """
+        loop = asyncio.get_running_loop()
+        until_s = None if for_s is None else loop.time() + for_s
         while True:
-            done, _ = await asyncio.wait((self._lost,), timeout=every_s)
+            left_s = every_s if until_s is None else min(every_s, until_s - loop.time())
+            done, _ = await asyncio.wait((self._lost,), timeout=max(0.0, left_s))
             if done:
                 self._lost.result()
+            if until_s is not None and loop.time() >= until_s:
+                return
             await self.action("Ping", timeout_s=timeout_s)
 
     def close(self) -> None:

@@ -23,6 +23,18 @@ class Device(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+#: The same in the words of ``PJSIPShowEndpoints`` (``ast_devstate2str``).
+_TOLD = {
+    "Not in use": Device.IDLE,
+    "In use": Device.TALKING,
+    "Busy": Device.BUSY,
+    "On Hold": Device.ON_HOLD,
+    "Ringing": Device.RINGING,
+    "Ring+Inuse": Device.RINGING_AND_TALKING,
+    "Unavailable": Device.AWAY,
+    "Invalid": Device.INVALID,
+}
+
 TALKS = frozenset((Device.TALKING, Device.BUSY, Device.ON_HOLD, Device.RINGING_AND_TALKING))
 
 
@@ -51,13 +63,12 @@ def after(devices: Devices, event: Message) -> Devices:
     return Devices({**devices.states, event["Device"]: state})
 
 
-def snapshot(states: Iterable[Message]) -> Devices:
-    """The states by ``DeviceStateList``."""
+def snapshot(endpoints: Iterable[Message]) -> Devices:
+    """The states by ``PJSIPShowEndpoints``, which knows every endpoint, also one never seen."""
     return Devices(
         {
-            message["Device"]: _state(message["State"])
-            for message in states
-            if message["Device"].startswith("PJSIP/")
+            f"PJSIP/{message['ObjectName']}": _TOLD.get(message["DeviceState"], Device.UNKNOWN)
+            for message in endpoints
         }
     )
 

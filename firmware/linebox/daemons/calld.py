@@ -1,0 +1,226 @@
+"""linebox-calld: files the journal, keeps the live picture (docs/architecture.md, section 2).
+
+Dies and nothing is lost: the journal waits in its files, the picture is taken anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psycopg
+from aiohttp import web
+from psycopg import AsyncConnection
+
+from linebox.asterisk.ami import AmiClient, connected
+from linebox.base import retry
+from linebox.base.clock import monotonic_s, now
+from linebox.base.errors import InputError, Unavailable
+from linebox.config.paths import Paths, paths
+from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.desks import names
+from linebox.desks.board import Board, JournalHealth
+from linebox.desks.feed import Feed
+from linebox.desks.follow import Follower
+from linebox.features.agents import heal
+from linebox.features.calls.journal import Filer
+from linebox.features.diagnostics.alarms import Alarm, standing
+from linebox.features.routing.today import today
+from linebox.store.bounded import bounded
+from linebox.store.db import connect_async
+
+log = logging.getLogger(__name__)
+
+#: The stream tells changes at most so often.
+TELL_EVERY_S = 0.2
+_FIGURES_EVERY_S = 60.0
+_NAMES_EVERY_S = 1.0
+_ALARMS_EVERY_S = 5.0
+_HEAL_EVERY_S = 2.0
+_QUERY_S = 5.0
+#: A reader that takes nothing for so long is gone.
+_READER_S = 5.0
+_GONE = (Unavailable, InputError, TimeoutError, OSError)
+_NO_DATABASE = (Unavailable, psycopg.Error, TimeoutError)
+
+
+class Calld:
+    """The daemon's workers and what they share."""
+
+    def __init__(self, at: Paths, daemon: Daemon) -> None:
+        self._at = at
+        self._daemon = daemon
+        self._board = Board()
+        self._feed = Feed()
+        self._follower = Follower(self._board)
+        self._filer = Filer(at.journal, connect_async, reload_logger=self._reload_logger)
+        self._ami: AmiClient | None = None
+        self._alarms: tuple[Alarm, ...] = ()
+        daemon.add("journal", self._file)
+        daemon.add("asterisk", self._follow, stuck_after_s=30.0)
+        daemon.add("picture", self._tell)
+        daemon.add("names", self._read_names)
+        daemon.add("figures", self._read_figures, stuck_after_s=30.0)
+        daemon.add("heal", self._heal, stuck_after_s=30.0)
+        daemon.add("socket", self._serve)
+
+    # -- the journal --------------------------------------------------------------------------
+
+    async def _file(self, heart: Heart) -> None:
+        await self._filer.run(heart.beat)
+
+    async def _reload_logger(self) -> None:
+        if self._ami is None:
+            raise Unavailable("asterisk-away", reason="not connected")
+        await self._ami.command("logger reload")
+
+    # -- the picture --------------------------------------------------------------------------
+
+    async def _follow(self, heart: Heart) -> None:
+        await heart.beating(retry.forever("asterisk", self._follow_once, retry_on=_GONE, cap_s=2.0))
+
+    async def _follow_once(self) -> None:
+        try:
+            secret = await asyncio.to_thread((self._at.secrets / "ami-calld").read_text, "ascii")
+            async with connected("calld", secret.strip(), on_event=self._follower.on_event) as ami:
+                self._ami = ami
+                await self._follower.follow(ami, ami.stay)
+        finally:
+            self._ami = None
+            self._follower.lost()
+
+    async def _tell(self, heart: Heart) -> None:
+        changed = self._follower.changed
+        while True:
+            at = now()
+            self._board.journal = JournalHealth(
+                lag_s=round(self._filer.status().lag_s, 1), alarms=self._alarms
+            )
+            self._feed.tell(self._board.parts(at), at)
+            await heart.sleep(TELL_EVERY_S)
+            by_itself = self._board.changes_by_itself_at(at)
+            quiet_s = 1.0 if by_itself is None else min(1.0, (by_itself - now()).total_seconds())
+            await heart.wait(changed, max(0.0, quiet_s))
+            changed.clear()
+
+    async def _read_names(self, heart: Heart) -> None:
+        link = self._at.generations / "current"
+        seen = ""
+        while True:
+            target = await asyncio.to_thread(_target, link)
+            if target != seen:
+                seen = target
+                self._board.names = await asyncio.to_thread(names.read, self._at.generations)
+                self._follower.changed.set()
+            await heart.sleep(_NAMES_EVERY_S)
+
+    # -- what the database knows --------------------------------------------------------------
+
+    async def _read_figures(self, heart: Heart) -> None:
+        figures_due_s = 0.0
+        while True:
+            try:
+                async with _database() as connection:
+                    while True:
+                        self._alarms = await bounded(connection, standing(connection), _QUERY_S)
+                        if monotonic_s() >= figures_due_s:
+                            figures = await bounded(connection, today(connection), _QUERY_S)
+                            self._board.today = figures
+                            figures_due_s = monotonic_s() + _FIGURES_EVERY_S
+                        self._follower.changed.set()
+                        await heart.sleep(_ALARMS_EVERY_S)
+            except _NO_DATABASE as error:
+                log.debug("figures: %s", error)
+                await heart.sleep(_ALARMS_EVERY_S)
+
+    async def _heal(self, heart: Heart) -> None:
+        """Once for each start of Asterisk, when the journal of those before is filed."""
+        healed = ""
+        while True:
+            await heart.sleep(_HEAL_EVERY_S)
+            start, ami = self._follower.start, self._ami
+            if not start or ami is None or start == healed:
+                continue
+            try:
+                if await heart.beating(self._heal_once(start, ami)):
+                    healed = start
+            except (*_NO_DATABASE, *_GONE) as error:
+                log.info("healing agents waits: %s", error)
+
+    async def _heal_once(self, start: str, ami: AmiClient) -> bool:
+        async with _database() as connection:
+            if not await bounded(
+                connection, heal.is_filed(connection, self._at.journal, start), _QUERY_S
+            ):
+                return False
+            sessions = await bounded(connection, heal.sessions(connection), _QUERY_S)
+            acted = await bounded(connection, heal.acted(connection, start), _QUERY_S)
+        await self._follower.load(ami)
+        found = heal.steps(sessions, self._board.seats.by_number, acted)
+        done = await heal.heal(ami, found)
+        log.info("start %s: agents are as the journal says, %d steps", start, done)
+        return True
+
+    # -- the socket ---------------------------------------------------------------------------
+
+    async def _serve(self, heart: Heart) -> None:
+        app = web.Application()
+        app.router.add_get("/live", self._get_live)
+        app.router.add_get("/events", self._get_events)
+        app.router.add_get("/health", self._get_health)
+        async with unix_server(app, self._at.socket("calld")):
+            while True:
+                await heart.sleep(5.0)
+
+    async def _get_live(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._feed.snapshot(now()), content_type="application/json")
+
+    async def _get_events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        with self._feed.reading(now()) as reader:
+            while line := await reader.line():
+                try:
+                    async with asyncio.timeout(_READER_S):
+                        await response.write(line)
+                except (TimeoutError, ConnectionError):
+                    break
+        return response
+
+    async def _get_health(self, _: web.Request) -> web.Response:
+        stuck = self._daemon.stuck()
+        return web.json_response(
+            {"asterisk": self._ami is not None, "stuck": stuck}, status=503 if stuck else 200
+        )
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[AsyncConnection]:
+    async with asyncio.timeout(_QUERY_S):
+        connection = await connect_async(autocommit=True)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
+
+
+def main() -> int:
+    """The entry of ``linebox-calld.service``."""
+    daemon = Daemon("linebox-calld")
+    Calld(paths(), daemon)
+    return daemon.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

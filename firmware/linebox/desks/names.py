@@ -1,0 +1,96 @@
+"""What live pages call groups, agents and trunks: the names of the generation that runs.
+
+Read from its ``manifest.json`` (docs/names.md, "AMI"), so they hold without PostgreSQL and agree
+with what Asterisk does. A manifest that is missing or says less leaves numbers in place of names.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupName:
+    id: int
+    name_zh: str
+    name_en: str
+    wrapup_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """``agents``: staff number → name; ``trunks``: name → greatest number of calls at once."""
+
+    generation: int | None = None
+    groups: tuple[GroupName, ...] = ()
+    agents: Mapping[str, str] = field(default_factory=dict)
+    trunks: Mapping[str, int] = field(default_factory=dict)
+
+    def wrapup_s(self) -> dict[int, int]:
+        """Group → its wrap-up time."""
+        return {group.id: group.wrapup_s for group in self.groups}
+
+
+def read(generations: Path) -> Names:
+    """The names of ``generations/current``; empty ones when there is none."""
+    try:
+        manifest = json.loads((generations / "current/manifest.json").read_text("utf-8"))
+        return parse(manifest)
+    except FileNotFoundError:
+        return Names()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        log.warning("manifest of the current generation: %s", error)
+        return Names()
+
+
+def parse(manifest: Mapping[str, object]) -> Names:
+    """Raises ``ValueError``, ``TypeError`` or ``KeyError`` for what isn't a manifest."""
+    number = manifest["number"]
+    live = manifest.get("live", {})
+    if not isinstance(live, dict) or not isinstance(number, int):
+        raise TypeError("not a manifest")
+    groups = tuple(
+        GroupName(
+            id=int(one["id"]),
+            name_zh=str(one["name_zh"]),
+            name_en=str(one["name_en"]),
+            wrapup_s=int(one["wrapup_s"]),
+        )
+        for one in _rows(live, "groups")
+    )
+    if not groups:
+        queues = manifest.get("queues", {})
+        groups = tuple(_unnamed(queues if isinstance(queues, dict) else {}))
+    trunks = {str(one["name"]): int(one["max_calls"]) for one in _rows(live, "trunks")}
+    if not trunks:
+        endpoints = manifest.get("endpoints", [])
+        words = [str(one) for one in endpoints] if isinstance(endpoints, list) else []
+        trunks = {one.removeprefix("trunk-"): 0 for one in words if one.startswith("trunk-")}
+    return Names(
+        generation=number,
+        groups=groups,
+        agents={str(one["number"]): str(one["name"]) for one in _rows(live, "agents")},
+        trunks=trunks,
+    )
+
+
+def _rows(live: Mapping[str, object], key: str) -> Iterator[dict[str, str | int]]:
+    rows = live.get(key, [])
+    if not isinstance(rows, list):
+        raise TypeError(key)
+    for row in rows:
+        if not isinstance(row, dict):
+            raise TypeError(key)
+        yield row
+
+
+def _unnamed(queues: Mapping[str, object]) -> Iterator[GroupName]:
+    for queue in sorted(queues):
+        if queue[:1] == "g" and queue[1:].isdecimal():
+            yield GroupName(id=int(queue[1:]), name_zh=queue, name_en=queue, wrapup_s=0)

@@ -1,0 +1,47 @@
+"""Each group's figures since the company's midnight, for the live board (SUP-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """Calls that came to the group; ``in_20s`` were answered within 20 s, ``wait_total_s`` is all
+    their waiting together."""
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    in_20s: int = 0
+    wait_total_s: float = 0.0
+
+
+_TODAY = """
+SELECT group_id, count(*), count(connected_at),
+    count(*) FILTER (WHERE result = 'abandoned'),
+    count(*) FILTER (WHERE connected_at IS NOT NULL AND wait_s <= 20),
+    coalesce(sum(wait_s), 0)
+FROM calls
+WHERE group_id IS NOT NULL AND started_at >= coalesce(
+    (SELECT date_trunc('day', now() AT TIME ZONE time_zone) AT TIME ZONE time_zone FROM company),
+    date_trunc('day', now()))
+GROUP BY group_id
+"""
+
+
+async def today(connection: AsyncConnection) -> dict[int, Today]:
+    """Group → its figures; a group without a call today is missing."""
+    rows = await (await connection.execute(_TODAY)).fetchall()
+    return {
+        int(group): Today(
+            offered=offered,
+            answered=answered,
+            abandoned=abandoned,
+            in_20s=in_20s,
+            wait_total_s=round(float(wait_total_s), 1),
+        )
+        for group, offered, answered, abandoned, in_20s, wait_total_s in rows
+    }
