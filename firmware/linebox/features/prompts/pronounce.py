@@ -1,14 +1,17 @@
 """Text → symbols of the voice model (Kokoro-82M's: IPA with arrows for Mandarin's tones).
 
 Mandarin: jieba's words, pypinyin's syllables, this module's tone sandhi and symbols. Latin words
-and English: espeak-ng's IPA in Kokoro's notation. Text comes from ``normalise.py``: no figures in it.
+and English: espeak-ng's IPA in Kokoro's notation. The text comes from ``normalise.py``: it has no
+figures in it.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 import re
 import subprocess
+import tempfile
 from collections.abc import Callable
 
 from linebox.model.languages import Language
@@ -55,6 +58,8 @@ FINALS = {
 }
 TONES = {"1": "→", "2": "↗", "3": "↓", "4": "↘", "5": ""}
 
+PAUSES_S = {",": 0.2, ";": 0.3, ":": 0.3, ".": 0.42, "!": 0.42, "?": 0.42}
+
 LETTERS = {
     **{"A": "ˈA", "B": "bˈi", "C": "sˈi", "D": "dˈi", "E": "ˈi", "F": "ˈɛf", "G": "ʤˈi"},
     **{"H": "ˈAʧ", "I": "ˈI", "J": "ʤˈA", "K": "kˈA", "L": "ˈɛl", "M": "ˈɛm", "N": "ˈɛn"},
@@ -71,8 +76,6 @@ ESPEAK = (
     *(("ɜː", "ɜɹ"), ("ɪə", "iə"), ("ː", ""), ("o", "ɔ"), ("^", ""), ("\u0329", "")),
 )
 
-Espeak = Callable[[str], str]
-
 
 @functools.cache
 def espeak(text: str) -> str:
@@ -87,30 +90,40 @@ def espeak(text: str) -> str:
     return " ".join(done.stdout.split())
 
 
-def symbols(text: str, language: Language) -> str:
-    """The model's symbols of a normalised text."""
-    plain = text.translate(PUNCTUATION)
-    match language:
-        case Language.ZH:
-            parts = re.findall(rf"[{HAN}]+|[A-Za-z][A-Za-z' -]*|[^{HAN}A-Za-z]+", plain)
-            said = "".join(_part_zh(part) for part in parts)
-        case Language.EN:
-            parts = re.findall(r"[^,.;:!?]+|[,.;:!?]+", plain)
-            said = "".join(_part_en(part) for part in parts)
-    spaced = re.sub(r"\s*([,.;:!?])[,.;:!?\s]*", r"\1 ", said)
-    return re.sub(r"\s+", " ", spaced).strip()
+def clauses(text: str, language: Language) -> list[tuple[str, float]]:
+    """The model's symbols of a normalised text, part by part, and the pause in s that follows each.
+
+    Mandarin is spoken clause by clause: the model knows no pause at its commas. English is spoken
+    sentence by sentence."""
+    marks = ",.;:!?" if language is Language.ZH else ".!?"
+    parts = re.findall(rf"([^{marks}]+)([{marks}\s]*)", text.translate(PUNCTUATION))
+    said: list[tuple[str, float]] = []
+    for part, marks_found in parts:
+        symbols = _symbols(part, language)
+        if symbols:
+            said.append(
+                (symbols + ".", max((PAUSES_S.get(m, 0.0) for m in marks_found), default=0))
+            )
+    return said
 
 
-def _part_zh(part: str) -> str:
-    if re.match(rf"[{HAN}]", part):
-        return mandarin(part)
-    if re.match("[A-Za-z]", part):
-        return f" {english(part, articles=False)} "
-    return part
+def _symbols(part: str, language: Language) -> str:
+    said = _symbols_zh(part) if language is Language.ZH else _symbols_en(part)
+    return re.sub(r"\s+", " ", said).strip(",;: ")
 
 
-def _part_en(part: str) -> str:
-    return english(part) if re.search("[A-Za-z]", part) else part
+def _symbols_zh(part: str) -> str:
+    runs = re.findall(rf"[{HAN}]+|[A-Za-z][A-Za-z' -]*", part)
+    return " ".join(
+        mandarin(run) if re.match(f"[{HAN}]", run) else english(run, articles=False) for run in runs
+    )
+
+
+def _symbols_en(part: str) -> str:
+    phrases = [phrase for phrase in re.findall(r"[^,;:]+|[,;:]+", part) if phrase.strip()]
+    return "".join(
+        english(phrase) if re.search("[A-Za-z]", phrase) else f"{phrase[0]} " for phrase in phrases
+    )
 
 
 def english(phrase: str, *, articles: bool = True) -> str:
@@ -146,14 +159,22 @@ def mandarin(phrase: str) -> str:
     return " ".join(said)
 
 
-def _words(phrase: str) -> list[str]:
+@functools.cache
+def _segmenter() -> Callable[[str], list[str]]:
+    """jieba, its table not taken from or left in a folder that others can write."""
     import jieba
 
-    if not getattr(_words, "ready", False):
-        for word in WORDS:
-            jieba.add_word(word, freq=2_000_000)
-        _words.ready = True  # type: ignore[attr-defined]
-    return [str(word) for word in jieba.lcut(phrase)]
+    jieba.setLogLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as private:
+        jieba.dt.tmp_dir = private
+        jieba.initialize()
+    for word in WORDS:
+        jieba.add_word(word, freq=2_000_000)
+    return jieba.lcut  # type: ignore[no-any-return]
+
+
+def _words(phrase: str) -> list[str]:
+    return _segmenter()(phrase)
 
 
 def _syllables(words: list[str]) -> list[str]:
@@ -170,7 +191,7 @@ def _syllables(words: list[str]) -> list[str]:
 
 
 def sandhi(words: list[str], syllables: list[str]) -> list[str]:
-    """Changed tones: 一 and 不 by what follows (一 in numbers and dates not), third before third."""
+    """Changed tones: 一 and 不 by what follows (一 in numbers and dates not), thirds."""
     text = "".join(words)
     said = list(syllables)
     for i, char in enumerate(text[:-1]):
@@ -211,3 +232,13 @@ def syllable_symbols(syllable: str) -> str:
     if final == "i" and initial in ("zh", "ch", "sh", "r", "z", "c", "s"):
         final = "-i"
     return INITIALS[initial] + FINALS[final].replace("0", TONES[tone])
+
+
+def fair_length_s(symbols: str, language: Language) -> float:
+    """How long a piece should last at speed 1, so that joined pieces sound even."""
+    if language is Language.ZH:
+        finals = sum(symbols.count(vowel) for vowel in "aeiouyɤəɚɛʊɨ")
+        count = finals - len(re.findall("(?:a[iu]|ei|ou)[→↗↓↘]", symbols))
+    else:
+        count = len(re.findall("[AIOWYiuæɑɛɪʊʌəɜɔᵻᵊ]", symbols))
+    return 0.16 + 0.23 * max(count, 1)

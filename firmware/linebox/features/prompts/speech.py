@@ -157,6 +157,18 @@ def _grouping(plain: str) -> tuple[int, ...]:
     return (*[4] * (length // 4), *([length % 4] if length % 4 else []))
 
 
+def grouping(length: int) -> tuple[int, ...]:
+    """How a run of so many digits is parted when it is said one by one."""
+    if length <= 5:
+        return (length,)
+    if length <= 7:
+        return (3, length - 3)
+    fours, rest = divmod(length, 4)
+    if rest == 1:
+        return (*[4] * (fours - 1), 5)
+    return (*[4] * fours, *([rest] if rest else []))
+
+
 def code(text: str, language: Language) -> list[str]:
     """Letters and digits one by one (order code, plate's Latin part, staff number).
 
@@ -244,6 +256,16 @@ def money(fen: int, language: Language) -> list[str]:
                 return [*number(yuan, language), "yuan"]
             small = [str(rest), "fen"]
             return [*number(yuan, language), "yuan", "and", *small] if yuan else small
+
+
+def saycdigits(language: Language) -> list[str]:
+    """Pieces that say.c of Asterisk 22 plays under ``digits/`` (ast_say_number_full_zh, _en)."""
+    tens = [str(n) for n in range(20, 100, 10)]
+    match language:
+        case Language.ZH:
+            return [str(n) for n in range(11)] + tens
+        case Language.EN:
+            return [str(n) for n in range(20)] + tens
 
 
 def pieces(language: Language) -> dict[str, str]:
