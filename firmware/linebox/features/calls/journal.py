@@ -58,7 +58,7 @@ class Limits:
     """``pause_s``: between looks at the files; ``segment_bytes``: larger open files are renamed;
     ``quiet_s``: a filed file is deleted when it hasn't changed for so long."""
 
-    pause_s: float = 0.5
+    pause_s: float = 1.0
     segment_bytes: int = 16 << 20
     quiet_s: float = 60.0
 
@@ -296,10 +296,19 @@ class Filer:
                     self._most = None
             else:
                 await bounded(connection, self._close(connection, work.start), _TRANSACTION_S)
+        except psycopg.DatabaseError as error:
+            if error.sqlstate == store.OVERTAKEN:
+                raise store.Overtaken("journal-overtaken", reason=str(error)) from error
+            if not isinstance(error, _BAD_RECORD):
+                raise
+            await self._suspect(connection, work, error)
         except _BAD_RECORD as error:
-            self._narrow(work, error)
-            await bounded(connection, self._load(connection), _TRANSACTION_S)
+            await self._suspect(connection, work, error)
         return True
+
+    async def _suspect(self, connection: AsyncConnection, work: _Work, error: Exception) -> None:
+        self._narrow(work, error)
+        await bounded(connection, self._load(connection), _TRANSACTION_S)
 
     def _narrow(self, work: _Work, error: Exception) -> None:
         """A batch can't be filed: try half of it; when it is a single record, condemn that."""
@@ -322,86 +331,77 @@ class Filer:
 
     async def _file(self, connection: AsyncConnection, work: _Work) -> bool:
         """One transaction; False when all that there was has to wait for CEL."""
-        moved: list[tuple[Key, int]] = []
-        rejects = 0
-        async with connection.transaction():
-            touched: dict[int, Page] = {}
-            if work.cel:
-                records = work.cel.read.records
-                await self._fetch_unknown(connection, records)
-                await self._move(connection, work.cel, work.cel.read.position)
-                if records:
-                    await store.file_cel(connection, work.cel.segment.key, records)
-                number = work.cel.segment.key.number
-                for record in records:
-                    page = self._book.add(work.start, place(number, record.position), record)
-                    touched[id(page)] = page
-                for on_records in self._on_records:
-                    await on_records(connection, records)
-                moved.append((work.cel.segment.key, work.cel.read.position))
-                rejects += len(work.cel.read.rejects)
-            if work.queue and (lines := await self._ready(connection, work, work.queue)):
+        cel = work.cel
+        if cel:
+            await self._fetch_unknown(connection, _unknown(self._book, cel.read.records))
+        touched = self._add(work)
+        lines = await self._ready(connection, work, work.queue) if work.queue else None
+        if cel is None and lines is None:
+            return False
+        cut_at = None
+        if work.start in self._closed:
+            cut_at = await store.last_heard(connection, work.start)
+        moved: dict[Key, int] = {}
+        # Sent at one go: nothing below waits for an answer before the end of the pipeline.
+        async with connection.pipeline(), connection.transaction():
+            if cel:
+                key = cel.segment.key
+                moved[key] = await self._move(connection, cel, cel.read)
+                if cel.read.records:
+                    await store.file_cel(connection, key, cel.read.records)
+                    for on_records in self._on_records:
+                        await on_records(connection, cel.read.records)
+            if work.queue and lines:
                 key = work.queue.segment.key
-                await self._move(connection, work.queue, lines.position, lines.rejects)
+                moved[key] = await self._move(connection, work.queue, lines)
                 if lines.records:
                     await store.file_queue(connection, key, lines.records)
                 for line in lines.records:
-                    found = self._book.add_line(place(key.number, line.position), line)
-                    if found:
-                        touched[id(found)] = found
-                moved.append((key, lines.position))
-                rejects += len(lines.rejects)
-            if not moved:
-                return False
-            cut_at = (
-                await store.last_heard(connection, work.start)
-                if work.start in self._closed
-                else None
-            )
+                    page = self._book.add_line(place(key.number, line.position), line)
+                    if page:
+                        touched[id(page)] = page
             pages = [page for page in touched.values() if self._is_current(page)]
             finished = await self._tell(connection, pages, cut_at)
-        for key, position in moved:
+        for key, position in moved.items():
             self._files[key] = store.FileState(position=position, is_deleted=False)
         for page in finished:
             self._book.finish(page)
-        self._rejects += rejects
+        self._rejects += len(cel.read.rejects) if cel else 0
+        self._rejects += len(lines.rejects) if lines else 0
         return True
+
+    def _add(self, work: _Work) -> dict[int, Page]:
+        """Put the CEL of a batch on its pages; returns the pages by their identity."""
+        touched: dict[int, Page] = {}
+        if work.cel:
+            number = work.cel.segment.key.number
+            for record in work.cel.read.records:
+                page = self._book.add(work.start, place(number, record.position), record)
+                touched[id(page)] = page
+        return touched
 
     def _is_current(self, page: Page) -> bool:
         """Whether the page hasn't been joined to another since it was touched."""
         return any(self._book.find(linkedid) is page for linkedid in page.linkedids)
 
-    async def _move[R](
-        self,
-        connection: AsyncConnection,
-        piece: _Piece[R],
-        new: int,
-        rejects: Sequence[Reject] | None = None,
-    ) -> None:
+    async def _move[R: (CelRecord, QueueRecord)](
+        self, connection: AsyncConnection, piece: _Piece[R], read: Read[R]
+    ) -> int:
+        """Move a file's position and keep its rejects; returns the new position."""
         key = piece.segment.key
         if key not in self._files:
             await store.add_file(connection, key)
-        await store.move(connection, key, piece.old, new)
-        if rejected := piece.read.rejects if rejects is None else rejects:
-            await store.file_rejects(connection, key, rejected)
+        await store.move(connection, key, piece.old, read.position)
+        if read.rejects:
+            await store.file_rejects(connection, key, read.rejects)
+        return read.position
 
-    async def _fetch_unknown(
-        self, connection: AsyncConnection, records: Sequence[CelRecord]
-    ) -> None:
-        """Put calls back on their pages that these records belong to and that aren't there any more."""
-        begun: set[str] = set()
-        unknown: set[str] = set()
-        for record in records:
-            if record.event == "CHAN_START":
-                begun.add(record.uniqueid)
-                if record.uniqueid == record.linkedid:
-                    continue
-            for id_ in (record.linkedid, record.uniqueid):
-                if id_ not in begun and self._book.find(id_) is None:
-                    unknown.add(id_)
-        if unknown:
-            for call in await store.calls_by(connection, sorted(unknown)):
-                self._remember(call)
+    async def _fetch_unknown(self, connection: AsyncConnection, ids: set[str]) -> None:
+        """Put calls back on their pages that aren't there any more."""
+        if ids:
+            async with connection.transaction():
+                for call in await store.calls_by(connection, sorted(ids)):
+                    self._remember(call)
 
     async def _ready(
         self, connection: AsyncConnection, work: _Work, piece: _Piece[QueueRecord]
@@ -415,9 +415,7 @@ class Filer:
         unknown = {
             r.callid for r in read.records if "-" in r.callid and not self._book.find(r.callid)
         }
-        if unknown:
-            for call in await store.calls_by(connection, sorted(unknown)):
-                self._remember(call)
+        await self._fetch_unknown(connection, unknown)
         seen = self._queue_seen.get(key, 0)
         self._queue_seen[key] = read.position
         stop = read.position
@@ -438,31 +436,30 @@ class Filer:
         self, connection: AsyncConnection, pages: Sequence[Page], cut_at: datetime | None
     ) -> list[Page]:
         """Write what these pages tell now; returns those whose calls are over."""
-        new: list[Story] = []
-        changed: list[Story] = []
+        stories: list[Story] = []
         details: list[Story] = []
         stale: list[str] = []
         gone: list[str] = []
-        links: list[tuple[str, str]] = []
+        links: dict[str, str] = {}
         finished: list[Page] = []
         for page in pages:
             cel = page.records()
             ends = cut_at is not None or is_over(cel)
-            if page.ids and not ends and not page.told and len(page.ids) == 1:
-                id_ = next(iter(page.ids))
-                links += [(linkedid, id_) for linkedid in page.linkedids - page.known_links]
+            if len(page.ids) == 1 and not ends and not page.told:
+                (id_,) = page.ids
+                links |= dict.fromkeys(page.linkedids - page.known_links, id_)
                 page.known_links |= page.linkedids
                 continue
             story = assemble(page.start, cel, page.lines(), cut_at=cut_at)
             id_ = story.call.id
-            (changed if page.ids else new).append(story)
+            stories.append(story)
             if ends or page.told:
                 details.append(story)
                 stale += page.ids if page.told else ()
                 finished.append(page)
             gone += page.ids - {id_}
-            fresh = page.linkedids if page.ids != {id_} else page.linkedids - page.known_links
-            links += [(linkedid, id_) for linkedid in fresh]
+            fresh = page.linkedids - page.known_links if page.ids == {id_} else page.linkedids
+            links |= dict.fromkeys(fresh, id_)
             page.known_links |= page.linkedids
             page.ids = {id_}
             page.told = page.told or ends
@@ -470,18 +467,16 @@ class Filer:
             await store.forget_details(connection, stale)
         if gone:
             await store.forget_calls(connection, gone)
-        if new:
-            await store.add_calls(connection, new)
-        if changed:
-            await store.change_calls(connection, changed)
+        if stories:
+            await store.put_calls(connection, stories)
         if links:
             await store.link(connection, links)
         if details:
             await store.add_details(connection, details)
             for on_stories in self._on_stories:
                 await on_stories(connection, details)
-        if new or changed:
-            await store.notify(connection, [s.call.id for s in (*new, *changed)])
+        if stories:
+            await store.notify(connection, [story.call.id for story in stories])
         return finished
 
     async def _close(self, connection: AsyncConnection, start: str) -> None:
@@ -551,3 +546,18 @@ class Filer:
     async def _mark_deleted(self, connection: AsyncConnection, key: Key) -> None:
         async with connection.transaction():
             await store.mark_deleted(connection, key)
+
+
+def _unknown(book: Book, records: Sequence[CelRecord]) -> set[str]:
+    """Ids of calls that began before these records and aren't in the book (any more)."""
+    begun: set[str] = set()
+    unknown: set[str] = set()
+    for record in records:
+        if record.event == "CHAN_START":
+            begun.add(record.uniqueid)
+            if record.uniqueid == record.linkedid:
+                continue
+        for id_ in (record.linkedid, record.uniqueid):
+            if id_ not in begun and book.find(id_) is None:
+                unknown.add(id_)
+    return unknown

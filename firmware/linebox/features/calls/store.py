@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +19,122 @@ from linebox.features.calls.segments import Key, Kind
 #: PostgreSQL takes less than 8000 bytes in a NOTIFY; more ids than fit are told as ``*``.
 _NOTIFY_BYTES = 7000
 
-_CALL = (
-    "id, start_id, direction, trunk, from_number, from_name, did, generation, vip, started_at,"
-    " answered_at, connected_at, ended_at, result, cut, group_id, agent, extension, wait_s, ring_s,"
-    " talk_s, keys, rating, needs_follow_up"
+#: SQLSTATE of ``journal_move`` (migration 0002) when the position isn't where it should be.
+OVERTAKEN = "LB001"
+
+_TEXTS = "text[]"
+
+
+def _insert(table: str, columns: dict[str, str], then: str = "") -> str:
+    """SQL that inserts rows given as one JSON array of arrays, in the order of ``columns``.
+
+    One statement for many rows, and unlike COPY one that can be sent without waiting for an answer.
+    """
+    values = []
+    for n, kind in enumerate(columns.values()):
+        if kind == _TEXTS:
+            values.append(f"ARRAY(SELECT jsonb_array_elements_text(r -> {n}))")
+        elif kind == "jsonb":
+            values.append(f"r -> {n}")
+        else:
+            values.append(f"(r ->> {n})::{kind}")
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608  names of our own
+        f" SELECT {', '.join(values)} FROM jsonb_array_elements(%s) AS r {then}"
+    )
+
+
+_CEL_COLUMNS = {
+    "event": "text",
+    "at": "timestamptz",
+    "cid_name": "text",
+    "cid_num": "text",
+    "ani": "text",
+    "dnid": "text",
+    "exten": "text",
+    "context": "text",
+    "channel": "text",
+    "uniqueid": "text",
+    "linkedid": "text",
+    "peer": "text",
+    "extra": "text",
+}
+_CEL = ", ".join(_CEL_COLUMNS)
+_PLACE = {"start_id": "text", "segment": "integer", "position": "bigint"}
+_INSERT_CEL = _insert("cel", _PLACE | _CEL_COLUMNS)
+_INSERT_QUEUE = _insert(
+    "queue_events",
+    _PLACE
+    | {
+        "at": "timestamptz",
+        "callid": "text",
+        "queue": "text",
+        "agent": "text",
+        "event": "text",
+        "data": _TEXTS,
+    },
 )
-_COPY_CALLS = f"COPY calls ({_CALL}) FROM STDIN"
-_UPSERT_CALL = (
-    f"INSERT INTO calls ({_CALL}) VALUES ({', '.join(['%s'] * 24)}) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608
-    + ", ".join(f"{name} = EXCLUDED.{name}" for name in _CALL.split(", ")[1:])
+_CALL_COLUMNS = {
+    "id": "text",
+    "start_id": "text",
+    "direction": "text",
+    "trunk": "text",
+    "from_number": "text",
+    "from_name": "text",
+    "did": "text",
+    "generation": "integer",
+    "vip": "integer",
+    "started_at": "timestamptz",
+    "answered_at": "timestamptz",
+    "connected_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "result": "text",
+    "cut": "boolean",
+    "group_id": "integer",
+    "agent": "text",
+    "extension": "text",
+    "wait_s": "double precision",
+    "ring_s": "double precision",
+    "talk_s": "double precision",
+    "keys": "text",
+    "rating": "smallint",
+    "needs_follow_up": "boolean",
+}
+_UPSERT_CALLS = _insert(
+    "calls",
+    _CALL_COLUMNS,
+    "ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{name} = EXCLUDED.{name}" for name in _CALL_COLUMNS if name != "id"),
 )
-_CEL = "event, at, cid_name, cid_num, ani, dnid, exten, context, channel, uniqueid, linkedid, peer, extra"
+_UPSERT_LINKS = _insert(
+    "call_links",
+    {"linkedid": "text", "call_id": "text"},
+    "ON CONFLICT (linkedid) DO UPDATE SET call_id = EXCLUDED.call_id",
+)
+_INSERT_LEGS = _insert(
+    "call_legs",
+    {
+        "uniqueid": "text",
+        "call_id": "text",
+        "channel": "text",
+        "number": "text",
+        "agent": "text",
+        "started_at": "timestamptz",
+        "answered_at": "timestamptz",
+        "ended_at": "timestamptz",
+        "cause": "integer",
+        "lost": "boolean",
+    },
+)
+_INSERT_EVENTS = _insert(
+    "call_events",
+    {"call_id": "text", "n": "integer", "at": "timestamptz", "kind": "text", "fields": "jsonb"},
+)
+_encode = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _rows(rows: Iterable[Sequence[object]]) -> Jsonb:
+    return Jsonb(list(rows), dumps=_encode)
 
 
 class Overtaken(LineboxError):
@@ -85,36 +191,20 @@ async def add_file(connection: AsyncConnection, key: Key) -> None:
 
 
 async def move(connection: AsyncConnection, key: Key, old: int, new: int) -> None:
-    """Move the read position; raises ``Overtaken`` when it isn't at ``old``."""
-    cursor = await connection.execute(
-        "UPDATE journal_files SET position = %s"
-        " WHERE start_id = %s AND kind = %s AND segment = %s AND position = %s",
-        (new, key.start, key.kind, key.number, old),
+    """Move the read position; when it isn't at ``old`` the transaction fails with ``OVERTAKEN``."""
+    await connection.execute(
+        "SELECT journal_move(%s, %s, %s, %s, %s)", (key.start, key.kind, key.number, old, new)
     )
-    if cursor.rowcount != 1:
-        raise Overtaken("journal-overtaken", file=f"{key.start}/{key.kind}/{key.number}")
 
 
 async def file_cel(connection: AsyncConnection, key: Key, records: Sequence[CelRecord]) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY cel (start_id, segment, position, {_CEL}) FROM STDIN") as copy,
-    ):
-        for record in records:
-            await copy.write_row((key.start, key.number, *record))
+    rows = ((key.start, key.number, *record) for record in records)
+    await connection.execute(_INSERT_CEL, (_rows(rows),))
 
 
 async def file_queue(connection: AsyncConnection, key: Key, records: Sequence[QueueRecord]) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY queue_events (start_id, segment, position, at, callid, queue, agent, event, data)"
-            " FROM STDIN"
-        ) as copy,
-    ):
-        for r in records:
-            row = (r.position, r.at, r.callid, r.queue, r.agent, r.event, list(r.data))
-            await copy.write_row((key.start, key.number, *row))
+    rows = ((key.start, key.number, *record) for record in records)
+    await connection.execute(_INSERT_QUEUE, (_rows(rows),))
 
 
 async def file_rejects(connection: AsyncConnection, key: Key, rejects: Sequence[Reject]) -> None:
@@ -151,27 +241,14 @@ def _call_row(story: Story) -> tuple[object, ...]:
     )
 
 
-async def add_calls(connection: AsyncConnection, stories: Iterable[Story]) -> None:
-    """Write calls that aren't in the database yet."""
-    async with connection.cursor() as cursor, cursor.copy(_COPY_CALLS) as copy:
-        for story in stories:
-            await copy.write_row(_call_row(story))
+async def put_calls(connection: AsyncConnection, stories: Iterable[Story]) -> None:
+    """Write calls, whether or not an earlier state of them stands there."""
+    await connection.execute(_UPSERT_CALLS, (_rows(map(_call_row, stories)),))
 
 
-async def change_calls(connection: AsyncConnection, stories: Iterable[Story]) -> None:
-    """Write calls of which an earlier state may stand there."""
-    async with connection.cursor() as cursor:
-        await cursor.executemany(_UPSERT_CALL, [_call_row(story) for story in stories])
-
-
-async def link(connection: AsyncConnection, links: Sequence[tuple[str, str]]) -> None:
-    """Note which call a linkedid belongs to: pairs of linkedid and call id."""
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            "INSERT INTO call_links (linkedid, call_id) VALUES (%s, %s)"
-            " ON CONFLICT (linkedid) DO UPDATE SET call_id = EXCLUDED.call_id",
-            links,
-        )
+async def link(connection: AsyncConnection, links: dict[str, str]) -> None:
+    """Note which call (value) a linkedid (key) belongs to."""
+    await connection.execute(_UPSERT_LINKS, (_rows(links.items()),))
 
 
 async def forget_details(connection: AsyncConnection, ids: Sequence[str]) -> None:
@@ -187,25 +264,19 @@ async def forget_calls(connection: AsyncConnection, ids: Sequence[str]) -> None:
 
 async def add_details(connection: AsyncConnection, stories: Sequence[Story]) -> None:
     """Write legs and events."""
-    async with connection.cursor() as cursor:
-        async with cursor.copy(
-            "COPY call_legs (uniqueid, call_id, channel, number, agent, started_at, answered_at,"
-            " ended_at, cause, lost) FROM STDIN"
-        ) as copy:
-            for story in stories:
-                for leg in story.legs:
-                    row = (leg.channel, leg.number, leg.agent, leg.started_at, leg.answered_at)
-                    await copy.write_row(
-                        (leg.uniqueid, story.call.id, *row, leg.ended_at, leg.cause, leg.lost)
-                    )
-        async with cursor.copy(
-            "COPY call_events (call_id, n, at, kind, fields) FROM STDIN"
-        ) as copy:
-            for story in stories:
-                for n, event in enumerate(story.events):
-                    await copy.write_row(
-                        (story.call.id, n, event.at, event.kind, Jsonb(event.fields))
-                    )
+    legs = [
+        (leg.uniqueid, story.call.id, leg.channel, leg.number, leg.agent)
+        + (leg.started_at, leg.answered_at, leg.ended_at, leg.cause, leg.lost)
+        for story in stories
+        for leg in story.legs
+    ]
+    events = [
+        (story.call.id, n, event.at, event.kind, event.fields)
+        for story in stories
+        for n, event in enumerate(story.events)
+    ]
+    await connection.execute(_INSERT_LEGS, (_rows(legs),))
+    await connection.execute(_INSERT_EVENTS, (_rows(events),))
 
 
 async def notify(connection: AsyncConnection, ids: Sequence[str]) -> None:
@@ -280,7 +351,10 @@ async def _call(connection: AsyncConnection, id_: str) -> StoredCall:
         (list({record.uniqueid for _, record in cel}),),
     )
     queue = tuple(
-        (place(segment, position), QueueRecord(position, at, callid, name, agent, event, tuple(data)))
+        (
+            place(segment, position),
+            QueueRecord(position, at, callid, name, agent, event, tuple(data)),
+        )
         for segment, position, at, callid, name, agent, event, data in await cursor.fetchall()
     )
     return StoredCall(

@@ -12,6 +12,16 @@ CREATE TABLE journal_files (
     deleted_at timestamptz,
     PRIMARY KEY (start_id, kind, segment)
 );
+-- Moves a read position; fails when another filer has moved it meanwhile.
+CREATE FUNCTION journal_move(a_start text, a_kind text, a_segment integer, old bigint, new bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE journal_files SET position = new
+     WHERE start_id = a_start AND kind = a_kind AND segment = a_segment AND position = old;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'journal % % %: not at %', a_start, a_kind, a_segment, old USING ERRCODE = 'LB001';
+    END IF;
+END $$;
 CREATE TABLE journal_rejects (
     start_id text NOT NULL, kind text NOT NULL, segment integer NOT NULL, position bigint NOT NULL,
     bytes bytea NOT NULL, reason text NOT NULL, filed_at timestamptz NOT NULL DEFAULT now(),
