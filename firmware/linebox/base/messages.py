@@ -40,7 +40,9 @@ def sentence(code: str, fields: Mapping[str, object]) -> Sentence:
     """
     found = catalogue().get(code)
     if found is None:
-        return Sentence(f"出了问题：{code}。请查看日志。", f"Something went wrong: {code}. See the log.")
+        return Sentence(
+            f"出了问题：{code}。请查看日志。", f"Something went wrong: {code}. See the log."
+        )
     filled = _Fields(fields)
     try:
         return Sentence(found.zh.format_map(filled), found.en.format_map(filled))
