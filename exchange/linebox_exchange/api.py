@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
 from aiohttp import web
 
-from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.errors import InputError, LineboxError
 from linebox.base.messages import sentence
 from linebox_exchange import asked, paths
 from linebox_exchange.customers import Public
@@ -37,8 +39,6 @@ async def told(
 
 
 def _dumps(value: object) -> str:
-    import json
-
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -100,7 +100,7 @@ class Api:
         legs = self._exchange.book.open_legs()
         up = self._exchange.switch.up
         body = {"asterisk": up, "open_legs": len(legs), "now": time.time()}
-        return self._json(body | vars_of(self._addresses), 200 if up else 503)
+        return self._json(body | asdict(self._addresses), 200 if up else 503)
 
     async def place(self, request: web.Request) -> web.Response:
         """``POST /calls``: 201 with its record; it goes on by itself."""
@@ -117,7 +117,7 @@ class Api:
         )
 
     async def call(self, request: web.Request) -> web.Response:
-        """One record; ``?wait_s=`` holds the answer until the leg has ended or that time is over."""
+        """One record; ``?wait_s=`` holds the answer until the leg has ended, at most so long."""
         leg = self._leg(request)
         until = time.monotonic() + min(_number(request, "wait_s", 0.0), MAX_WAIT_S)
         while leg.ended_at is None and (rest := until - time.monotonic()) > 0:
@@ -200,18 +200,10 @@ class Api:
             {
                 "main": self._public.main,
                 "dids": self._public.dids,
-                "customers": [vars_of(each) for each in self._public.customers],
+                "customers": [asdict(each) for each in self._public.customers],
             }
         )
 
     async def log(self, _request: web.Request) -> web.StreamResponse:
         """The events themselves, JSON lines, as they lie on disk."""
         return web.FileResponse(paths.LOG, headers={"Content-Type": "application/x-ndjson"})
-
-
-def vars_of(record: object) -> dict[str, object]:
-    """A dataclass's fields for JSON."""
-    from dataclasses import asdict, is_dataclass
-
-    assert is_dataclass(record) and not isinstance(record, type)
-    return asdict(record)

@@ -1,6 +1,6 @@
 """What is asked over HTTP, checked once: nothing unchecked reaches Asterisk.
 
-All raise ``InputError``: ``exchange-call``, ``exchange-keys`` or ``exchange-agents`` with the field.
+All raise ``InputError``: ``exchange-call``, ``exchange-keys``, ``exchange-agents`` with the field.
 """
 
 from __future__ import annotations
@@ -116,7 +116,16 @@ def phone(body: object, slot: int) -> Phone:
             raise _refuse(code, name)
     if ";" in fields["secret"]:
         raise _refuse(code, "secret")  # begins a comment in Asterisk's files
-    return behaving(Phone(slot=slot, **fields), body)
+    return behaving(
+        Phone(
+            slot=slot,
+            ext=fields["ext"],
+            secret=fields["secret"],
+            agent=fields["agent"],
+            pin=fields["pin"],
+        ),
+        body,
+    )
 
 
 def behaving(known: Phone, body: Mapping[str, object]) -> Phone:

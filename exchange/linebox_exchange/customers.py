@@ -29,7 +29,7 @@ def read(path: Path) -> Public:
     """Raises ``KeyError`` or ``ValueError`` for a file of another shape."""
     data = tomllib.loads(path.read_text())
     surnames, given = data["names"]["surnames"], data["names"]["given"]
-    customers = []
+    customers: list[Customer] = []
     for area in data["area"]:
         for index in range(area["count"]):
             nth = len(customers)

@@ -28,7 +28,7 @@ _TRUNK_KINDS = (Kind.CUSTOMER, Kind.CALLED)
 
 
 class Exchange:
-    """State: the book (from the log), the phones (from phones.json). Everything else is Asterisk's."""
+    """State: the book (from the log), the phones (from phones.json). The rest is Asterisk's."""
 
     def __init__(self, address: str) -> None:
         self._address = address  # the practice phones'
@@ -103,7 +103,7 @@ class Exchange:
     async def _up(self) -> None:
         """After each connect: what Asterisk no longer has and CEL never ended is lost."""
         there = await self.switch.legs()
-        said, position = await asyncio.to_thread(read_cel, paths.CEL, self.log.position)
+        said, _ = await asyncio.to_thread(read_cel, paths.CEL, self.log.position)
         ended = {event.call for event in said if event.what is What.END}
         before = time.time() - 2
         await self.tell(
@@ -142,7 +142,9 @@ class Exchange:
             "tone_hz": numbers.customer_tone_hz(voice),
             "listen": call.listen,
         }
-        placed = Event(call=leg, what=What.PLACED, at=time.time(), text=json.dumps(asked, ensure_ascii=False))
+        placed = Event(
+            call=leg, what=What.PLACED, at=time.time(), text=json.dumps(asked, ensure_ascii=False)
+        )
         async with self._place:
             busy = sum(1 for each in self.book.open_legs() if each.kind in _TRUNK_KINDS)
             if busy >= numbers.TRUNK_CHANNELS:
@@ -179,7 +181,14 @@ class Exchange:
         leg = self._new_id("p")
         asked = {"kind": Kind.FEATURE, "from": phone.ext, "to": code, "agent": phone.agent}
         await self.tell(
-            [Event(call=leg, what=What.PLACED, at=time.time(), text=json.dumps(asked, ensure_ascii=False))]
+            [
+                Event(
+                    call=leg,
+                    what=What.PLACED,
+                    at=time.time(),
+                    text=json.dumps(asked, ensure_ascii=False),
+                )
+            ]
         )
         doing = steps.log_in(phone.agent, phone.pin) if code == "*11" else steps.feature()
         await self._start(

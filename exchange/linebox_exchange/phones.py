@@ -21,7 +21,7 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
-    """One SIP phone with its agent. ``slot`` is its port and voice; ``talk_s`` None: never hangs up."""
+    """One SIP phone with its agent. ``slot`` is its port and voice; ``talk_s`` None: stays."""
 
     ext: str
     secret: str
@@ -89,6 +89,7 @@ def conf(phones: Phones, address: str) -> str:
             f"server_uri={server}\nclient_uri=sip:{phone.ext}@{phones.registrar}\n"
             f"contact_user={phone.ext}\nexpiration=120\nretry_interval=5\n"
             "forbidden_retry_interval=30\nmax_retries=10000\nauth_rejection_permanent=no\n"
+            "max_random_initial_delay=1\n"
         )
     return "\n".join(blocks)
 

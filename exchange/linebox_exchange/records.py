@@ -14,8 +14,8 @@ KEEP = 20_000
 
 
 class Kind(StrEnum):
-    """``customer`` called the box, ``agent``: the box rang a practice phone, ``feature``: a practice
-    phone dialled a code, ``called``: the box called a number of the public network."""
+    """``customer`` called the box, ``agent``: the box rang a practice phone, ``feature``: a phone
+    dialled a code, ``called``: the box called a number of the public network."""
 
     CUSTOMER = "customer"
     AGENT = "agent"

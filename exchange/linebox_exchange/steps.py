@@ -1,4 +1,4 @@
-"""What a party does, as the dialplan reads it: ``wait:2-key:1-wait:60`` (extensions.conf, steps)."""
+"""What a party does, as the dialplan reads it: ``wait:2-key:1-wait:60`` (extensions.conf)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exchange's Asterisk, steered over AMI: calls start and end here; what happens then is dialplan.
+"""The exchange's Asterisk, steered over AMI: calls start and end here; the rest is dialplan.
 
 What AMI tells (ringing, registered) is a picture for whoever looks on; the record is CEL (log.py).
 """

@@ -48,7 +48,7 @@ def spoken(text: str, voice: str) -> npt.NDArray[np.float64]:
 
 
 def with_tone(words: npt.NDArray[np.float64], hz: int) -> npt.NDArray[np.int16]:
-    """``words`` then a pause, over ``hz``; whole seconds long, so that it repeats without a click."""
+    """``words`` then a pause, over ``hz``; whole seconds long, to repeat without a click."""
     length = (len(words) // RATE_HZ + 2) * RATE_HZ
     sound = TONE_AMPLITUDE * np.sin(2 * np.pi * hz * np.arange(length) / RATE_HZ)
     sound[: len(words)] += words
@@ -69,7 +69,9 @@ def main(folder: Path = paths.VOICES) -> None:
             home = folder / f"{kind}{number}"
             home.mkdir(parents=True, exist_ok=True)
             (home / "say.alaw").write_bytes(alaw(with_tone(words, tone_hz(number))))
-            classes.append(f"[{kind}{number}]\nmode=files\ndirectory={paths.VOICES}/{kind}{number}\n")
+            classes.append(
+                f"[{kind}{number}]\nmode=files\ndirectory={paths.VOICES}/{kind}{number}\n"
+            )
     (folder / "musiconhold.conf").write_text("\n".join(classes))
 
 
