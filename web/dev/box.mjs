@@ -91,7 +91,7 @@ export function callDetail(call) {
   if (call.keys !== '') add(17.04, 'LB_MENU', { menu: 1, key: call.keys[0] })
   if (call.wait_s !== null) {
     add(25, 'LB_QUEUE', { group: call.group_id, do: 'join' })
-    if (wait > 30) add(25 + wait - 28, 'RINGNOANSWER', { agent: '1003', ring_s: 20 })
+    if (wait > 30) add(25 + wait - 28, 'ring', { agent: '1003', ring_s: 20 })
   }
   if (call.talk_s !== null) {
     add(25 + wait, 'LB_REC', { do: 'start', file: '20261122/x.raw' })

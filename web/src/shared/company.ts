@@ -1,29 +1,37 @@
 import { computed, ref, type ComputedRef } from 'vue'
+import { ask } from './api/client'
+import type { Company } from './api/shapes'
 import { language } from './i18n'
 
-interface Names {
-  readonly name_zh: string
-  readonly name_en: string
-}
+type Kept = Pick<Company, 'name_zh' | 'name_en' | 'time_zone'>
 
 const KEY = 'linebox.company'
 
-function kept(): Names | null {
+function kept(): Kept | null {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Names | null
+    return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Kept | null
   } catch {
     return null
   }
 }
 
-const names = ref<Names | null>(kept())
+const company = ref<Kept | null>(kept())
 
 /** The company whose box this is, as last told to this browser; empty before the first log-in. */
 export const companyName: ComputedRef<string> = computed(() =>
-  names.value === null ? '' : (language.value === 'en' ? names.value.name_en : names.value.name_zh) || names.value.name_zh,
+  company.value === null ? '' : (language.value === 'en' ? company.value.name_en : company.value.name_zh) || company.value.name_zh,
 )
 
-export function keepCompany({ name_zh, name_en }: Names): void {
-  names.value = { name_zh, name_en }
-  localStorage.setItem(KEY, JSON.stringify(names.value))
+/** The time zone that every time of the pages is told in. */
+export const timeZone: ComputedRef<string | undefined> = computed(() => company.value?.time_zone)
+
+/** Learn the company's names and zone; without an answer the last ones stay. */
+export async function learnCompany(): Promise<void> {
+  try {
+    const { name_zh, name_en, time_zone } = await ask<Company>('/api/company')
+    company.value = { name_zh, name_en, time_zone }
+    localStorage.setItem(KEY, JSON.stringify(company.value))
+  } catch {
+    // Names and zone are an ornament of the page; the page goes on with the device's own.
+  }
 }

@@ -25,14 +25,6 @@ export function phone(number: string): string {
   return found ? found.slice(1).join(' ') : number
 }
 
-/** Hour, minute and second of an instant on this device's wall clock. */
-export const timeOfDay = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-
-export const dayOf = (at: Date): string => `${two(at.getMonth() + 1)}-${two(at.getDate())}`
-
-/** To the thousandth of a second: for the steps of a call. */
-export const preciseTime = (at: Date): string => `${timeOfDay(at)}.${String(at.getMilliseconds()).padStart(3, '0')}`
-
 export function fileSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(0)} kB`

@@ -26,9 +26,8 @@ interface Request {
   query?: Query
   body?: unknown
   signal?: AbortSignal
+  limitMs?: number
 }
-
-const LIMIT_MS = 15_000
 
 let onSignedOut: (() => void) | null = null
 
@@ -52,9 +51,9 @@ async function failure(answer: Response): Promise<ApiError> {
   }
 }
 
-/** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within 15 s. */
-export async function ask<T>(path: string, { method = 'GET', query = {}, body, signal }: Request = {}): Promise<T> {
-  const limit = AbortSignal.timeout(LIMIT_MS)
+/** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within `limitMs`. */
+export async function ask<T>(path: string, { method = 'GET', query = {}, body, signal, limitMs = 15_000 }: Request = {}): Promise<T> {
+  const limit = AbortSignal.timeout(limitMs)
   let answer: Response
   try {
     answer = await fetch(address(path, query), {

@@ -1,4 +1,4 @@
-import type { LiveParts, Message, Snapshot } from './model'
+import type { LiveParts, Message, RawParts, Snapshot } from './model'
 
 /** What a message makes of the picture: a new one, the same one, or the news that one was missed. */
 export type Outcome = { kind: 'changed'; snapshot: Snapshot } | { kind: 'old' } | { kind: 'gap' }
@@ -16,7 +16,7 @@ const NOTHING: LiveParts = {
 }
 
 /** Lay the parts that are known over `before`; null clears only a part that may be empty. */
-function lay(before: LiveParts, parts: NonNullable<Message['set']>): LiveParts {
+function lay(before: LiveParts, parts: RawParts): LiveParts {
   const known = Object.entries(parts).filter(([part, value]) => value !== null || part === 'stale_since')
   return { ...before, ...Object.fromEntries(known) }
 }

@@ -4,7 +4,7 @@ import { reduce } from './reduce'
 /** The part of WebSocket that is used; tests bring their own. */
 export interface Wire {
   addEventListener(type: 'message', listen: (event: { readonly data: unknown }) => void): void
-  addEventListener(type: 'close', listen: () => void): void
+  addEventListener(type: 'open' | 'close', listen: () => void): void
   close(): void
 }
 
@@ -13,16 +13,24 @@ export interface LiveListener {
   picture(snapshot: Snapshot): void
   /** Any message came, with the box's time in it. */
   heard(at: string): void
-  /** The first message after a break came. */
+  /** The line stands (again): the picture is as it is now, or will be with the next message. */
   connected(): void
   /** The connection broke, or could not be made; it is tried again by itself. */
   lost(): void
 }
 
+export interface Pulse {
+  readonly epoch: string
+  readonly seq: number
+  readonly at: string
+}
+
 interface Wiring {
   open(query: string): Wire
+  /** The box's number and time, asked beside the line; rejects when it doesn't answer. */
+  probe(): Promise<Pulse>
   listener: LiveListener
-  /** Milliseconds without a message after which the line counts as dead; the box speaks at least every 5 s. */
+  /** Milliseconds without a message after which the box is asked beside the line whether it lives. */
   silenceMs?: number
   random?: () => number
 }
@@ -46,7 +54,7 @@ export class LiveSocket {
   private readonly random: () => number
 
   constructor(private readonly wiring: Wiring) {
-    this.silenceMs = wiring.silenceMs ?? 12_000
+    this.silenceMs = wiring.silenceMs ?? 8000
     this.random = wiring.random ?? Math.random
   }
 
@@ -57,6 +65,9 @@ export class LiveSocket {
     const wire = this.wiring.open(this.query())
     this.wire = wire
     this.listenForSilence()
+    wire.addEventListener('open', () => {
+      if (this.wire === wire && this.snapshot !== null) this.stands()
+    })
     wire.addEventListener('message', ({ data }) => {
       if (this.wire === wire && typeof data === 'string') this.receive(data)
     })
@@ -88,14 +99,17 @@ export class LiveSocket {
     const message = JSON.parse(text) as Message
     this.listenForSilence()
     this.wiring.listener.heard(message.at)
-    if (!this.spoken) {
-      this.spoken = true
-      this.tries = 0
-      this.wiring.listener.connected()
-    }
+    this.stands()
     const outcome = reduce(this.snapshot, message)
     if (outcome.kind === 'changed') this.show(outcome.snapshot)
     if (outcome.kind === 'gap') this.startAfresh()
+  }
+
+  private stands(): void {
+    if (this.spoken) return
+    this.spoken = true
+    this.tries = 0
+    this.wiring.listener.connected()
   }
 
   private show(snapshot: Snapshot): void {
@@ -122,13 +136,25 @@ export class LiveSocket {
     }, wait * (0.75 + this.random() / 2))
   }
 
+  /** A quiet box sends nothing, a dead line neither: ask beside it, and give up a line that missed news. */
   private listenForSilence(): void {
     clearTimeout(this.silenceTimer)
-    this.silenceTimer = setTimeout(() => {
-      const wire = this.wire
-      if (wire === null) return
-      this.broke()
-      wire.close()
-    }, this.silenceMs)
+    this.silenceTimer = setTimeout(() => void this.askBeside(), this.silenceMs)
+  }
+
+  private async askBeside(): Promise<void> {
+    const wire = this.wire
+    if (wire === null) return
+    const before = this.snapshot
+    const pulse = await this.wiring.probe().catch(() => null)
+    if (this.wire !== wire) return
+    const alive = pulse !== null && before !== null && pulse.epoch === before.epoch && (pulse.seq === before.seq || this.snapshot !== before)
+    if (alive) {
+      this.wiring.listener.heard(pulse.at)
+      this.listenForSilence()
+      return
+    }
+    this.broke()
+    wire.close()
   }
 }

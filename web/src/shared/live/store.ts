@@ -2,7 +2,8 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { boxNow, learnTime, resumeClocks, stopClocks } from './clock'
 import type { LiveAgent, LiveGroup, Snapshot } from './model'
-import { LiveSocket, type Wire } from './socket'
+import { LiveSocket, type Pulse, type Wire } from './socket'
+import { ask } from '@/shared/api/client'
 
 /** `never`: nothing was shown yet. `live`: as it is now. `gone`: the last picture, no longer fed. */
 export type Line = 'never' | 'live' | 'gone'
@@ -23,6 +24,7 @@ export const useLive = defineStore('live', () => {
 
   const socket = new LiveSocket({
     open,
+    probe: () => ask<Pulse>('/api/live', { limitMs: 4000 }),
     listener: {
       picture(next) {
         snapshot.value = next
