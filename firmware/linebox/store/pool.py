@@ -40,16 +40,12 @@ class Database:
         except TimeoutError as error:
             raise Unavailable("database-busy", what="") from error
         try:
-            connection = await self._take()
-            try:
-                async with connection.transaction():
-                    yield connection
-            except (errors.LockNotAvailable, errors.QueryCanceled) as error:
-                raise Unavailable("database-busy", what="") from error
-            except OperationalError as error:
-                raise Unavailable("database-away", reason=str(error).strip()) from error
-            finally:
-                await self._give(connection)
+            async with self._lent() as connection, connection.transaction():
+                yield connection
+        except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+            raise Unavailable("database-busy", what="") from error
+        except OperationalError as error:
+            raise Unavailable("database-away", reason=str(error).strip()) from error
         finally:
             self._free.release()
 
@@ -58,6 +54,14 @@ class Database:
         self._closed = True
         while self._idle:
             await self._idle.pop().close()
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[AsyncConnection]:
+        connection = await self._take()
+        try:
+            yield connection
+        finally:
+            await self._give(connection)
 
     async def _take(self) -> AsyncConnection:
         while self._idle:

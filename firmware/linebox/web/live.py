@@ -179,35 +179,39 @@ class Live:
         await retry.forever(
             "calld's events",
             self._follow_once,
-            retry_on=(_Away, ClientError, OSError, ValueError, TimeoutError),
+            retry_on=(_Away,),
             cap_s=1.0,
         )
 
     async def _follow_once(self) -> None:
-        """One connection: the snapshot, then changes whose numbers must have no gap."""
+        """One connection, until it ends; the picture is stale from then on."""
+        why = "ended"
         try:
-            async with (
-                ClientSession(
-                    connector=UnixConnector(str(self._calld)),
-                    timeout=ClientTimeout(total=None, sock_connect=2.0),
-                    read_bufsize=_LINE_MAX,
-                ) as session,
-                session.get("http://calld/events") as response,
-            ):
-                if response.status != 200:
-                    raise _Away(f"HTTP {response.status}")
-                async with asyncio.TaskGroup() as group:
-                    watch = group.create_task(self._ask_health(session))
-                    seq = 0
-                    while line := await response.content.readline():
-                        seq = await self._take(line, seq)
-                    watch.cancel()
-                raise _Away("ended")
-        except* (_Away, ClientError, OSError, ValueError, TimeoutError) as group_error:
-            await self._stale()
-            raise _Away(_first(group_error)) from group_error
+            await self._read_events()
+        except* (_Away, ClientError, OSError, ValueError, TimeoutError) as several:
+            why = _first(several)
         finally:
             await self._stale()
+        raise _Away(why)
+
+    async def _read_events(self) -> None:
+        """The snapshot, then changes whose numbers must have no gap."""
+        async with (
+            ClientSession(
+                connector=UnixConnector(str(self._calld)),
+                timeout=ClientTimeout(total=None, sock_connect=2.0),
+                read_bufsize=_LINE_MAX,
+            ) as session,
+            session.get("http://calld/events") as response,
+        ):
+            if response.status != 200:
+                raise _Away(f"HTTP {response.status}")
+            async with asyncio.TaskGroup() as group:
+                watch = group.create_task(self._ask_health(session))
+                seq = 0
+                while line := await response.content.readline():
+                    seq = await self._take(line, seq)
+                watch.cancel()
 
     async def _take(self, line: bytes, seq: int) -> int:
         said: object = json.loads(line)

@@ -32,7 +32,7 @@ def hash_password(text: str) -> str:
 
 
 def verify(text: str, stored: str) -> bool:
-    """Whether ``text`` is what was hashed; False also for a ``stored`` that isn't a hash of ours."""
+    """Whether ``text`` is what was hashed; False also for a ``stored`` that isn't a hash."""
     match = _STORED.fullmatch(stored.strip())
     if match is None:
         return False
