@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.boxes import box, exchange_box, until
-from fixtures.site import Exchange, Site
+from fixtures.exchange import ExchangeClient
+from fixtures.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +19,9 @@ def site() -> Iterator[Site]:
         each.reset()
     one.up()
     other.up()
-    made = Site(one, other, Exchange(other.address))
+    made = Site(one, other, ExchangeClient(other.address))
     until("the box is healthy", made.healthy, within_s=120, every_s=0.5)
-    until("the exchange answers", lambda: made.exchange.ask("GET", "/health"), within_s=60)
+    until("the exchange answers", lambda: made.exchange.up() is None, within_s=60)
     made.log_in_all()
     yield made
     for each in (other, one):

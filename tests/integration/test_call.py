@@ -12,8 +12,8 @@ from fixtures.truth import compare
 @pytest.mark.req("TEL-4", "TEL-8", "IVR-1", "ACD-1", "ACD-8", "REC-1", "RPT-5")
 def test_a_call_is_answered_recorded_rated_and_filed(site: Site) -> None:
     caller = site.caller()
-    call = site.exchange.place(caller, keys=["1"], with_agent_s=None, rating="4")
-    records = site.exchange.ended([call])
+    call = site.place(caller, keys=["1"], with_agent_s=None, rating="4")
+    records = site.ended([call])
     compare(site, records)
     row = site.filed([caller])[caller]
     assert (row["result"], row["did"], row["trunk"], row["rating"]) == (
@@ -33,7 +33,7 @@ def test_a_call_is_answered_recorded_rated_and_filed(site: Site) -> None:
 @pytest.mark.req("REC-1", "REC-2")
 def test_the_recording_becomes_opus(site: Site) -> None:
     caller = site.caller()
-    site.exchange.ended([site.exchange.place(caller, keys=["1"], with_agent_s=4)])
+    site.ended([site.place(caller, keys=["1"], with_agent_s=4)])
     row = site.filed([caller])[caller]
     file = until(
         "the recording is ready",
@@ -51,7 +51,7 @@ def test_the_recording_becomes_opus(site: Site) -> None:
 def test_black_listed_caller_gets_busy_and_is_filed(site: Site) -> None:
     number = site.box.value("SELECT number FROM number_lists WHERE list = 'black' LIMIT 1")
     before = site.box.value("SELECT count(*) FROM calls WHERE from_number = %s", number)
-    [record] = site.exchange.ended([site.exchange.place(number, keys=["1"])])
+    [record] = site.ended([site.place(number, keys=["1"])])
     assert record["answered_at"] is None and record["cause"] == 17
     until(
         "the blocked call is filed",
@@ -67,8 +67,8 @@ def test_black_listed_caller_gets_busy_and_is_filed(site: Site) -> None:
 @pytest.mark.req("IVR-1")
 def test_wrong_keys_and_none_are_handled_and_noted(site: Site) -> None:
     caller = site.caller()
-    call = site.exchange.place(caller, keys=["7", "1@20"], with_agent_s=2)
-    site.exchange.ended([call])
+    call = site.place(caller, keys=["7", "1@20"], with_agent_s=2)
+    site.ended([call])
     row = site.filed([caller])[caller]
     events = site.box.rows(
         "SELECT kind, fields FROM call_events WHERE call_id = %s AND kind = 'LB_MENU' ORDER BY n",
@@ -82,8 +82,8 @@ def test_wrong_keys_and_none_are_handled_and_noted(site: Site) -> None:
 @pytest.mark.req("IVR-6", "VM-1")
 def test_a_message_can_be_left(site: Site) -> None:
     caller = site.caller()
-    call = site.exchange.place(caller, keys=["9"], talk_s=15)
-    site.exchange.ended([call])
+    call = site.place(caller, keys=["9"], talk_s=15)
+    site.ended([call])
     row = site.filed([caller])[caller]
     assert row["result"] == "voicemail" and row["needs_follow_up"]
 
@@ -91,7 +91,7 @@ def test_a_message_can_be_left(site: Site) -> None:
 @pytest.mark.req("IVR-3")
 def test_self_service_looks_up_the_order(site: Site) -> None:
     phone = site.box.value("SELECT phone FROM orders LIMIT 1")
-    site.exchange.ended([site.exchange.place(phone, keys=["2"], talk_s=6)])
+    site.ended([site.place(phone, keys=["2"], talk_s=6)])
     call = until(
         "the self-service call is filed",
         lambda: site.box.value(
@@ -112,12 +112,12 @@ def test_self_service_looks_up_the_order(site: Site) -> None:
 def test_an_abandoned_call_needs_follow_up(site: Site) -> None:
     phones = [phone["ext"] for phone in site.box.practice["phones"]]
     for ext in phones:
-        site.exchange.ask("PATCH", f"/agents/{ext}", {"behaviour": "ring"})
+        site.exchange.change_agent(ext, behaviour="ring")
     try:
         caller = site.caller()
-        site.exchange.ended([site.exchange.place(caller, keys=["1"], talk_s=12)])
+        site.ended([site.place(caller, keys=["1"], talk_s=12)])
         row = site.filed([caller])[caller]
         assert row["result"] == "abandoned" and row["needs_follow_up"] and row["wait_s"] > 3
     finally:
         for ext in phones:
-            site.exchange.ask("PATCH", f"/agents/{ext}", {"behaviour": "answer"})
+            site.exchange.change_agent(ext, behaviour="answer")

@@ -31,11 +31,11 @@ def place_many(site: Site, count: int, *, at_once: int = 14, seed: int = 1) -> I
     open_calls: list[str] = []
     for n in range(count):
         while len(open_calls) >= at_once:
-            open_calls = [c for c in open_calls if site.exchange.record(c)["ended_at"] is None]
+            open_calls = [c for c in open_calls if site.exchange.call(c)["ended_at"] is None]
             if len(open_calls) >= at_once:
                 time.sleep(0.3)
         kind = KINDS[n % 2] if chance.random() < 0.6 else chance.choice(KINDS)
-        call = site.exchange.place(site.caller(), **kind)
+        call = site.place(site.caller(), **kind)
         open_calls.append(call)
         yield call
 
@@ -47,7 +47,7 @@ def test_without_python(site: Site) -> None:
     assert not [line for line in site.box.sh("ps", "-eo", "comm").split() if "python" in line]
     try:
         calls = list(place_many(site, 50))
-        records = site.exchange.ended(calls)
+        records = site.ended(calls)
     finally:
         site.box.systemctl(
             "start", "linebox-confd.socket", *(d for d in DAEMONS if d != "linebox-confd")
@@ -71,11 +71,11 @@ def test_without_database(site: Site, fault: str) -> None:
         site.box.systemctl("kill", "-s", "STOP", "postgresql.service")
     try:
         calls = list(place_many(site, 12))
-        asked = site.exchange.place(customer, keys=["2"], talk_s=8)
-        blocked = site.exchange.place(black)
-        records = site.exchange.ended(calls)
-        assert site.exchange.record(blocked, wait_s=20)["cause"] == 17
-        assert site.exchange.record(asked, wait_s=60)["answered_at"] is not None
+        asked = site.place(customer, keys=["2"], talk_s=8)
+        blocked = site.place(black)
+        records = site.ended(calls)
+        assert site.exchange.ended(blocked, within_s=20)["cause"] == 17
+        assert site.exchange.ended(asked, within_s=60)["answered_at"] is not None
     finally:
         if fault == "stopped":
             site.box.systemctl("start", "postgresql")
@@ -126,7 +126,7 @@ def kill_anywhere(site: Site, kills: int, calls: int, *, seed: int) -> None:
             site.box.kill9(*units)
             done += len(units)
             time.sleep(chance.uniform(0.05, 0.8))
-    records = site.exchange.ended(placed)
+    records = site.ended(placed)
     until("healthy again", site.healthy, within_s=60, every_s=0.5)
     compare(site, records, cut_allowed=True)
     rejects = site.box.value("SELECT count(*) FROM journal_rejects WHERE reason <> 'torn'")
