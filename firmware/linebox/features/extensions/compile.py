@@ -56,7 +56,6 @@ def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Languag
         out.pair("direct_media", "no")
         out.pair("rtp_symmetric", "yes")
         out.pair("force_rport", "yes")
-        out.pair("rewrite_contact", "yes")
         out.pair("rtp_timeout", 20)
         out.pair("device_state_busy_at", 1)
         out.pair("allow_transfer", "yes")
@@ -72,4 +71,4 @@ def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Languag
         out.pair("minimum_expiration", 30)
         out.pair("default_expiration", 120)
         out.pair("maximum_expiration", 600)
-        out.pair("qualify_frequency", 30)
+        out.pair("qualify_frequency", 15)
