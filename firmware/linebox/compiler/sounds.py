@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ SPEAKING_S: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
-    """What is to be said into the file ``out`` (A-law, 8 kHz)."""
+    """What is to be said into the file ``out``: ``.alaw`` (8 kHz) or ``.wav``."""
 
     language: Language
     text: str
@@ -62,12 +63,11 @@ async def speak(utterances: Sequence[Utterance]) -> None:
             sys.executable,
             *("-m", "linebox.features.prompts.speak", "--batch", batch.name),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
         try:
             async with asyncio.timeout(SPEAKING_S):
-                _, said = await process.communicate()
+                said, _ = await process.communicate()
         except TimeoutError as error:
             raise InputError("speech-failed", reason=f"{SPEAKING_S} s") from error
         finally:
@@ -75,8 +75,16 @@ async def speak(utterances: Sequence[Utterance]) -> None:
                 process.kill()
                 await process.wait()
     if process.returncode:
-        last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise InputError("speech-failed", reason=" ".join(last)[:300] or process.returncode)
+        raise InputError("speech-failed", reason=_reason(said) or f"status {process.returncode}")
+
+
+def _reason(said: bytes) -> str:
+    """The first error that the speaking process told (a line of JSON for each text)."""
+    for line in said.decode("utf-8", "replace").splitlines():
+        with suppress(ValueError, AttributeError):
+            if error := json.loads(line).get("error"):
+                return str(error)[:300]
+    return ""
 
 
 class Sounds:

@@ -26,7 +26,7 @@ from linebox.base.clock import monotonic_s
 from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.messages import told_error
 from linebox.base.shapes import Length, Range, parse
-from linebox.compiler.apply import Applier, RolledBack
+from linebox.compiler.apply import Applier, RolledBack, Step
 from linebox.compiler.sounds import Utterance, speak
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart, unix_server
@@ -59,9 +59,15 @@ class SpeakWish:
     speed: Annotated[float, Range(0.5, 2.0)] = 1.0
 
 
-def applier(at: Paths) -> Applier:
+def applier(at: Paths, *, passed: Callable[[Step], None] = lambda step: None) -> Applier:
     """The box's own: its database, its Asterisk, its voice."""
-    return Applier(at=at, connect=connect_async, asterisk=lambda: _asterisk(at), speaker=speak)
+    return Applier(
+        at=at,
+        connect=connect_async,
+        asterisk=lambda: _asterisk(at),
+        speaker=speak,
+        passed=passed,
+    )
 
 
 def _asterisk(at: Paths) -> AbstractAsyncContextManager[ami.Ami]:
@@ -143,11 +149,9 @@ class Confd:
         )
 
     async def _speak(self, request: web.Request) -> web.Response:
-        from linebox.features.prompts import audio  # numpy, which nothing else here needs
-
         wish = parse(SpeakWish, await _body(request))
         with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "said.alaw"
+            out = Path(folder) / "said.wav"
             await speak(
                 [
                     Utterance(
@@ -160,7 +164,7 @@ class Confd:
                 ]
             )
             said = out.read_bytes()
-        return web.Response(body=audio.wav(audio.from_alaw(said)), content_type="audio/wav")
+        return web.Response(body=said, content_type="audio/wav")
 
     async def _state(self, _request: web.Request) -> web.Response:
         generations = self._applier.generations

@@ -1,0 +1,5 @@
+"""What the tests of generations have."""
+
+from fixtures.house import house
+
+__all__ = ["house"]

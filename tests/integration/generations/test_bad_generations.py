@@ -1,0 +1,180 @@
+"""A generation that can't be is refused with the reason or rolled back; nobody notices (issue 2, 5)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from fixtures.rig import Rig
+from linebox.base.errors import LineboxError, Unavailable
+from linebox.base.messages import told
+from linebox.compiler.apply import Step
+from linebox.features.settings.confd import Refused
+
+from fixtures.house import House
+
+
+def refusal(rig: Rig) -> LineboxError:
+    with pytest.raises(LineboxError) as caught:
+        rig.apply()
+    return caught.value
+
+
+def untouched(house: House, *, generation: int, calls: int) -> None:
+    """Calls in progress and agents logged in are as they were, in the generation they were in."""
+    assert house.channels() == calls
+    assert "agent-1001" in house.rig.asterisk("queue show g1")
+    assert house.loaded() == generation
+    assert house.rig.current == f"gen-{generation}"
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ("DELETE FROM groups WHERE id = 1", "dangling-route"),
+        ("UPDATE menu_options SET target = 77 WHERE key = '1'", "dangling-route"),
+        ("UPDATE dids SET kind = 'menu', target = 9 WHERE number = '4008001234'", "dangling-route"),
+        (
+            "UPDATE groups SET overflow_kind = 'menu', overflow_id = 9 WHERE id = 2",
+            "dangling-route",
+        ),
+        ("UPDATE groups SET overflow_kind = 'group', overflow_id = 3 - id", "overflow-loop"),
+        ("UPDATE prompts SET builtin = 'lb/no-such-sound' WHERE id = 1", "missing-sound"),
+        (
+            "UPDATE prompts SET builtin = NULL, text_zh = ' ', text_en = 'Hello' WHERE id = 1",
+            "missing-text",
+        ),
+    ],
+)
+def test_settings_that_lead_nowhere_are_refused_in_both_languages(
+    house: House, settings: str, code: str
+) -> None:
+    house.caller_waits_in_menu()
+    house.log_in(1, 1)
+    house.pg.rows(settings)
+
+    refused = refusal(house.rig)
+
+    assert isinstance(refused, Refused) and refused.state == 422
+    assert refused.code == code
+    sentence = told(refused.code, refused.fields)
+    assert sentence["zh"] != sentence["en"] and "{" not in f"{sentence['zh']}{sentence['en']}"
+    assert house.state(3) == "refused"
+    untouched(house, generation=2, calls=1)
+
+
+@pytest.mark.req("SET-3")
+def test_empty_sound_file_is_refused(house: House) -> None:
+    (house.rig.folder / "share/sounds/en/lb/welcome.alaw").write_bytes(b"")
+    house.pg.rows("UPDATE menus SET tries = 2")
+
+    assert refusal(house.rig).code == "missing-sound"
+
+
+@pytest.mark.req("SET-3")
+def test_fixed_order_is_refused_for_a_queue_that_lives_in_another(house: House) -> None:
+    house.log_in(1, 1)
+    house.pg.rows("UPDATE groups SET strategy = 'linear' WHERE id = 1")
+
+    assert refusal(house.rig).code == "linear-needs-restart"
+    assert house.rig.apply(force=True).changed
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize(
+    ("file", "before", "after", "code"),
+    [
+        ("body-*.conf", "[lb-inbound-", "[lb-lost-", "readback-contexts"),
+        ("own-queues.conf", "[g2]", "[g22]", "readback-queues"),
+        ("own-queues.conf", "ringall", "fewestcalls", "readback-strategy"),
+        ("pjsip.conf", "[8001]", "[8001](!)", "readback-endpoints"),
+        ("extensions.conf", "[lb-generation]", "[lb-nothing]", "readback-marker"),
+    ],
+)
+def test_what_asterisk_does_not_take_is_rolled_back(
+    house: House, file: str, before: str, after: str, code: str
+) -> None:
+    house.caller_waits_in_menu()
+    house.log_in(1, 1)
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    house.pg.rows("UPDATE groups SET ring_s = 33")
+    house.pg.rows("INSERT INTO extensions VALUES ('8005', 'new', repeat('x', 20))")
+
+    said = house.rig.sh(sys.executable, "-m", "fixtures.sabotaged_confd", file, before, after)
+
+    assert f"RolledBack {code}" in said
+    assert house.state(3) == "rolled-back"
+    assert house.state(2) == "current"
+    untouched(house, generation=2, calls=1)
+    assert "ringall" in house.rig.asterisk("queue show g2")
+    assert house.rig.apply().changed, "the next one takes"
+    untouched(house, generation=4, calls=1)
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize("step", Step)
+def test_kill_at_any_step_is_finished_or_undone(house: House, step: Step) -> None:
+    house.caller_waits_in_menu()
+    house.log_in(1, 1)
+    house.rig.stop("confd", signal.SIGTERM)
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+
+    house.rig.sh(sys.executable, "-m", "fixtures.dying_confd", step, check=False)
+    assert house.rig.current in ("gen-2", "gen-3"), "whole at every moment"
+    house.rig.start_confd()
+    house.rig.until("settled", lambda: not (house.rig.data / "generations/switching").exists())
+    house.rig.until("Asterisk runs it", lambda: house.rig.current == f"gen-{house.loaded()}")
+    applied = house.rig.apply()
+
+    untouched(house, generation=applied.generation, calls=1)
+    states = [state for (state,) in house.pg.rows("SELECT state FROM generations")]
+    assert states.count("current") == 1
+    assert not {"building", "switching"} & set(states)
+    assert house.state(applied.generation) == "current"
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize("step", [Step.ANNOUNCED, Step.POINTED, Step.RELOADED])
+def test_asterisk_restarted_in_the_middle_of_a_switch_starts_whole(
+    house: House, step: Step
+) -> None:
+    house.rig.stop("confd", signal.SIGTERM)
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    house.rig.sh(sys.executable, "-m", "fixtures.dying_confd", step, check=False)
+
+    house.rig.stop("asterisk")
+    house.rig.start_asterisk()
+    assert house.rig.current == f"gen-{house.loaded()}"
+    house.rig.start_confd()
+    applied = house.rig.apply()
+
+    assert house.loaded() == applied.generation
+    assert house.state(applied.generation) == "current"
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize(
+    ("gone", "code"),
+    [
+        (lambda house: house.rig.stop("asterisk"), "asterisk-away"),
+        (lambda house: house.pg.server.stop(), "database-away"),
+    ],
+)
+def test_with_a_peer_away_it_is_refused_and_nothing_changes(
+    house: House, gone: Callable[[House], object], code: str
+) -> None:
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    gone(house)
+    try:
+        refused = refusal(house.rig)
+    finally:
+        if code == "database-away":
+            house.pg.server.start()
+
+    assert isinstance(refused, Unavailable)
+    assert refused.code == code
+    assert house.rig.current == "gen-1"
