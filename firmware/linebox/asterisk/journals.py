@@ -36,7 +36,7 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _LINE_HEAD = re.compile(
-    rb"[0-9]{10}\|(?:s[0-9]{8}-[0-9]+\.[0-9]+|NONE)\|[^|\n]*\|[^|\n]*\|[A-Z]{3,30}(?:\||\Z)"
+    rb"[0-9]{10}\|(?:s[0-9]{8}-[0-9]+\.[0-9]+|[A-Z]+)\|[^|\n]*\|[^|\n]*\|[A-Z]{3,30}(?:\||\Z)"
 )
 #: How many fields follow these events (app_queue.c, ast_queue_log); more say that lines were joined.
 _DATA_FIELDS = {
@@ -204,7 +204,8 @@ def _queue_record(position: int, line: bytes) -> tuple[QueueRecord | None, str]:
         return None, "garbage"
     time, callid, queue, agent, event, rest = match.groups()
     data = () if rest is None else tuple(rest.split(b"|"))
-    if len(data) > _DATA_FIELDS.get(event, 12) and _LINE_HEAD.search(line, 1):
+    head = _LINE_HEAD.search(line, 1)
+    if head and (head.start() < match.start(5) or len(data) > _DATA_FIELDS.get(event, 12)):
         return None, "torn"
     at = _EPOCH + timedelta(seconds=int(time))
     texts = tuple(map(_clean, data))
