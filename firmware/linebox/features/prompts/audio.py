@@ -48,8 +48,6 @@ def span(samples: Samples, rate: int, below_peak_db: float) -> tuple[int, int]:
 
 def trim(samples: Samples, rate: int, *, joined: bool) -> Samples:
     """Cut leading and trailing silence, fade the edges (a piece ends shorter than a sentence)."""
-    if not len(samples):
-        return samples
     start, end = span(samples, rate, 34.0 if joined else 45.0)
     edge = int(rate * (EDGE_JOINED_S if joined else EDGE_S))
     cut = samples[max(0, start - edge) : min(len(samples), end + edge)].copy()
@@ -64,8 +62,6 @@ def unevenness(samples: Samples, rate: int, fair_s: float) -> float:
 
     1 for each 35 % of length off the fair one, 2 for an end that is cut off, 2 for a blip that
     stands apart from the word."""
-    if not len(samples):
-        return 100.0
     start, end = span(samples, rate, 34.0)
     fault = abs(np.log((end - start) / rate / fair_s)) / np.log(1.35)
     level = levels(samples, rate)
@@ -168,9 +164,9 @@ def limit(samples: Samples, rate: int) -> Samples:
 
 def finish(samples: Samples, rate: int, *, joined: bool = False) -> Samples:
     """Trimmed, at 8 kHz, at the common loudness, peaks held. Empty stays empty."""
+    if not samples.any():
+        return np.zeros(0)
     narrow = to_telephone(trim(samples, rate, joined=joined), rate)
-    if not len(narrow):
-        return narrow
     for _ in range(3):
         narrow = narrow * 10 ** ((LOUDNESS_LUFS - loudness(narrow, TELEPHONE_HZ)) / 20)
         narrow = limit(narrow, TELEPHONE_HZ)
@@ -192,9 +188,9 @@ def tone(hz: float, seconds: float, dbfs: float) -> Samples:
 def alaw(samples: Samples) -> bytes:
     """ITU-T G.711 A-law."""
     pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int32)
-    magnitude = np.where(pcm >= 0, pcm, -pcm - 1) >> 4
-    exponent = np.maximum(np.frexp(np.maximum(magnitude, 1))[1] - 5, 0)
-    mantissa = np.where(exponent == 0, magnitude >> 1, magnitude >> np.maximum(exponent, 1)) & 15
+    magnitude = np.where(pcm >= 0, pcm, -pcm - 1) >> 3
+    exponent = np.maximum(np.frexp(magnitude)[1] - 5, 0)
+    mantissa = (magnitude >> np.maximum(exponent, 1)) & 15
     code = (exponent << 4) | mantissa
     return bytes((np.where(pcm >= 0, code | 0x80, code) ^ 0x55).astype(np.uint8))
 

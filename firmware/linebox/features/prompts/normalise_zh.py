@@ -125,7 +125,7 @@ def _time(found: re.Match[str]) -> str:
     said = integer(str(hour), counted=True) + "点"
     if minute:
         said += ("零" if minute < 10 else "") + integer(str(minute)) + "分"
-    elif not found["sec"] and "到" not in found.string[found.start() - 1 : found.end() + 1]:
+    elif not found["sec"] and "到" not in found.string[max(0, found.start() - 1) : found.end() + 1]:
         said += "整"
     if found["sec"] and (second := int(found["sec"])):
         said += ("零" if second < 10 else "") + integer(str(second)) + "秒"

@@ -240,5 +240,5 @@ def fair_length_s(symbols: str, language: Language) -> float:
         finals = sum(symbols.count(vowel) for vowel in "aeiouyɤəɚɛʊɨ")
         count = finals - len(re.findall("(?:a[iu]|ei|ou)[→↗↓↘]", symbols))
     else:
-        count = len(re.findall("[AIOWYiuæɑɛɪʊʌəɜɔᵻᵊ]", symbols))
+        count = len(re.findall("[iu]ə|[AIOWYiuæɑɛɪʊʌəɜɔᵻᵊ]", symbols))
     return 0.16 + 0.23 * max(count, 1)
