@@ -110,6 +110,9 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
         required_sounds=_sounds(snapshot, body),
         routes=routes,
         dangling=tuple(r for r in routes if not _exists(snapshot, r.destination)),
+        groups=snapshot.groups,
+        agents=snapshot.agents,
+        trunks=snapshot.trunks,
     )
 
 

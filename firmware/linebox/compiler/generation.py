@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from linebox.features.agents.model import Agent
+from linebox.features.lines.model import Trunk
+from linebox.features.routing.model import Group
 from linebox.model.destinations import Destination
 from linebox.model.languages import Language
 
@@ -49,7 +52,8 @@ class Generation:
     change. ``files``: path in ``gen-<n>/`` → text, ``manifest.json`` not among them. ``contexts``: every
     context that Asterisk must have after the switch, kept ones included. ``queues``: name → app_queue's
     strategy, kept ones included. ``staff``: staff number announcements (``lb/staff`` in language
-    ``<lang>_<staff number>``). ``kept``: number → hash of the generations kept.
+    ``<lang>_<staff number>``). ``kept``: number → hash of the generations kept. ``groups``, ``agents``,
+    ``trunks``: whose names live pages show.
     """
 
     number: int
@@ -63,6 +67,9 @@ class Generation:
     required_sounds: tuple[Sound, ...]
     routes: tuple[Route, ...]
     dangling: tuple[Route, ...]
+    groups: tuple[Group, ...]
+    agents: tuple[Agent, ...]
+    trunks: tuple[Trunk, ...]
 
     def manifest(self, *, made_at: datetime) -> str:
         """The text of ``manifest.json`` (docs/names.md, "Generations")."""
@@ -76,6 +83,19 @@ class Generation:
                 "endpoints": list(self.endpoints),
                 "staff": [f"{language}_{number}" for language, number in self.staff],
                 "kept": {str(number): digest for number, digest in self.kept.items()},
+                "live": {
+                    "groups": [
+                        {
+                            "id": group.id,
+                            "name_zh": group.name_zh,
+                            "name_en": group.name_en,
+                            "wrapup_s": group.wrapup_s,
+                        }
+                        for group in self.groups
+                    ],
+                    "agents": [{"number": a.number, "name": a.name} for a in self.agents],
+                    "trunks": [{"name": t.name, "max_calls": t.max_calls} for t in self.trunks],
+                },
             },
             indent=1,
             ensure_ascii=False,
