@@ -118,7 +118,7 @@ def _answer(company: CompanyModel) -> Company:
         name_zh=company.name_zh,
         name_en=company.name_en,
         time_zone=company.time_zone,
-        language=company.language.value,
+        language=Language(company.language).value,
         version=company.version,
         etag=_identity(company),
     )

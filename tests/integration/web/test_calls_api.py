@@ -1,0 +1,187 @@
+"""The list of calls, a call whole, its recording: from a real database and real files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fixtures.postgres import Pg
+from fixtures.webd import Client
+
+START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def calls(house: Pg) -> Iterator[psycopg.Connection]:
+    """250 calls, ten of them in one moment; the first has legs, events and recordings."""
+    with psycopg.connect(house.dsn, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO agents VALUES ('1001', '林晓燕', %s, %s)", ("0" * 16, "0" * 40)
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO calls (id, start_id, direction, trunk, from_number, did, started_at,"
+                " result, group_id, agent, keys, rating, wait_s, needs_follow_up)"
+                " VALUES (%s, 's00000001', 'in', 'exchange', %s, '4008001234', %s, %s, 1, %s, %s,"
+                " %s, %s, %s)",
+                [
+                    (
+                        f"s00000001-1.{n}",
+                        f"139{n:08}",
+                        START + timedelta(seconds=max(0, n - 9)),
+                        "answered" if n % 2 else "abandoned",
+                        "1001" if n % 2 else None,
+                        "1" if n % 3 else "29",
+                        5 if n % 5 == 0 else None,
+                        n / 7,
+                        n % 2 == 0,
+                    )
+                    for n in range(250)
+                ],
+            )
+        connection.execute(
+            "INSERT INTO call_legs (uniqueid, call_id, channel, started_at, cause) VALUES"
+            " ('s00000001-1.0', 's00000001-1.0', 'PJSIP/trunk-exchange-1', %s, 16)",
+            (START,),
+        )
+        connection.execute(
+            "INSERT INTO call_events (call_id, n, at, kind, fields) VALUES"
+            " ('s00000001-1.0', 0, %s, 'LB_MENU', '{\"key\": \"1\"}')",
+            (START,),
+        )
+        for n, state in enumerate(("ready", "raw", "missing", "ready")):
+            connection.execute(
+                "INSERT INTO recordings (file, call_id, started_at, state, duration_s)"
+                " VALUES (%s, 's00000001-1.0', %s, %s, 2.5)",
+                (f"20261122/s00000001-1.{n}", START + timedelta(seconds=n), state),
+            )
+        yield connection
+
+
+async def page(api: Client, query: str) -> tuple[list[dict[str, object]], str | None]:
+    answer = await api.get(f"/api/calls?{query}")
+    assert answer.status == 200, answer.body
+    assert isinstance(answer.body, dict)
+    return answer.body["items"], answer.body["next_cursor"]
+
+
+@pytest.mark.req("REC-2", "RPT-5")
+async def test_pages_give_every_call_once_newest_first(
+    api: Client, calls: psycopg.Connection
+) -> None:
+    seen: list[dict[str, object]] = []
+    rows, cursor = await page(api, "limit=7")
+    seen += rows
+    calls.execute(
+        "INSERT INTO calls (id, start_id, direction, started_at, result)"
+        " VALUES ('s00000001-9.9', 's00000001', 'in', now(), 'open')"
+    )
+    while cursor:
+        rows, cursor = await page(api, f"limit=7&cursor={cursor}")
+        seen += rows
+    assert len(seen) == len({one["id"] for one in seen}) == 250
+    times = [str(one["started_at"]) for one in seen]
+    assert times == sorted(times, reverse=True)
+    assert seen[0]["id"] == "s00000001-1.249"
+    assert seen[0]["agent_name"] == "林晓燕"
+    assert seen[0]["group_name_zh"] == "客服"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("result=answered", 125),
+        ("agent=1001", 125),
+        ("agent=1002", 0),
+        ("group=1", 200),
+        ("group=2", 0),
+        ("rating=5", 50),
+        ("key=9", 84),
+        ("key=%23", 0),
+        ("number=0000012", 11),
+        ("number=4008001234", 200),
+        ("follow_up=true&rating=5", 25),
+        ("since=2026-11-22T08:03:51Z", 10),
+        ("until=2026-11-22T08:00:01Z", 10),
+        ("since=2026-11-22T16:03:51%2B08:00&until=2026-11-22T08:03:52Z", 1),
+    ],
+)
+async def test_calls_are_found_by(
+    api: Client, calls: psycopg.Connection, query: str, count: int
+) -> None:
+    rows, cursor = await page(api, f"{query}&limit=200")
+    assert len(rows) == count
+    assert (cursor is None) == (count < 200)
+
+
+async def test_a_call_is_told_whole(api: Client, calls: psycopg.Connection) -> None:
+    answer = await api.get("/api/calls/s00000001-1.0")
+    assert answer.status == 200, answer.body
+    assert isinstance(answer.body, dict)
+    call = answer.body["call"]
+    assert (call["id"], call["recordings"], call["keys"]) == ("s00000001-1.0", 4, "29")
+    assert answer.body["legs"][0]["cause"] == 16
+    assert answer.body["events"][0]["fields"] == {"key": "1"}
+    assert [one["state"] for one in answer.body["recordings"]] == [
+        "ready",
+        "raw",
+        "missing",
+        "ready",
+    ]
+    assert (await api.get("/api/calls/s00000009-1.0")).code == "not-found"
+    assert (await api.get("/api/calls/..%2f..%2fetc")).status in (404, 422)
+
+
+@pytest.mark.req("REC-2")
+async def test_a_recording_is_heard_in_parts_and_its_hearing_noted(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "data/recordings/20261122/s00000001-1.0.opus"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(range(200)))
+    path = "/api/calls/s00000001-1.0/recording"
+    whole = await api.get(path)
+    assert (whole.status, whole.body) == (200, bytes(range(200)))
+    assert whole.headers["Content-Type"] == "audio/ogg"
+    part = await api.ask("GET", path, Range="bytes=10-19")
+    assert (part.status, part.body) == (206, bytes(range(10, 20)))
+    assert part.headers["Content-Range"] == "bytes 10-19/200"
+    late = await api.ask("GET", path, Range="bytes=500-")
+    assert late.status == 416
+    kept = await api.ask("GET", f"{path}?download=true", X_Real_IP="10.0.0.9")
+    assert kept.headers["Content-Disposition"].startswith("attachment; filename")
+    noted = calls.execute(
+        "SELECT made_by, from_address, file, download FROM recording_access ORDER BY id"
+    ).fetchall()
+    assert noted == [
+        ("owner", "127.0.0.1", "20261122/s00000001-1.0", False),
+        ("owner", "10.0.0.9", "20261122/s00000001-1.0", True),
+    ]
+
+
+async def test_nginx_is_told_which_file_to_send(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "data/recordings/20261122/s00000001-1.0.opus"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
+    answer = await api.ask("GET", "/api/calls/s00000001-1.0/recording", X_Accel="yes")
+    assert answer.body == b""
+    assert answer.headers["X-Accel-Redirect"] == "/_recordings/20261122/s00000001-1.0.opus"
+
+
+async def test_a_recording_that_can_t_be_heard_says_why(
+    api: Client, calls: psycopg.Connection
+) -> None:
+    path = "/api/calls/s00000001-1.0/recording"
+    assert (await api.get(f"{path}?n=1")).code == "recording-not-ready"
+    assert (await api.get(f"{path}?n=2")).code == "recording-missing"
+    assert (await api.get(f"{path}?n=3")).code == "recording-missing"
+    assert (await api.get(f"{path}?n=4")).code == "no-recording"
+    calls.execute("UPDATE recordings SET file = '../../secrets/x' WHERE state = 'missing'")
+    calls.execute("UPDATE recordings SET state = 'ready'")
+    assert (await api.get(f"{path}?n=2")).code == "recording-missing"
