@@ -197,8 +197,8 @@ def _ended_by(leg: Leg, who: str) -> EndedBy:
         return EndedBy.EXCHANGE
     if leg.leaving:
         return EndedBy.PARTY
-    if who == "peer" or (leg.answered_at is None and leg.kind in (Kind.CUSTOMER, Kind.FEATURE)):
+    if who == "peer":
         return EndedBy.BOX
     if leg.answered_at is None:
-        return EndedBy.PARTY  # a called party that refused by its behaviour
+        return EndedBy.PARTY  # a caller out of patience, a called party that refused
     return EndedBy.LOST

@@ -51,6 +51,19 @@ def test_who_ended_an_answered_call(end: str, ended_by: EndedBy, cut: bool) -> N
     assert (leg.ended_by, leg.as_json()["cut"]) == (ended_by, cut)
 
 
+@pytest.mark.parametrize(
+    ("end", "ended_by"),
+    [("17;peer", EndedBy.BOX), ("18;peer", EndedBy.BOX), ("19;nobody", EndedBy.PARTY)],
+)
+def test_who_ended_a_call_never_answered(end: str, ended_by: EndedBy) -> None:
+    book = Book()
+    customer(book)
+    told(book, "c1", (What.END, 20.0, end))
+    leg = book.get("c1")
+    assert leg is not None
+    assert (leg.ended_by, leg.as_json()["cut"]) == (ended_by, False)
+
+
 def test_call_that_asterisk_forgot_is_cut_and_stays_so() -> None:
     book = Book()
     customer(book)
