@@ -26,8 +26,8 @@ from linebox.desks import names
 from linebox.desks.board import Board, JournalHealth
 from linebox.desks.feed import Feed
 from linebox.desks.follow import Follower
+from linebox.desks.journal import filer
 from linebox.features.agents import heal
-from linebox.features.calls.journal import Filer
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.routing.today import today
 from linebox.store.bounded import bounded
@@ -57,7 +57,7 @@ class Calld:
         self._board = Board()
         self._feed = Feed()
         self._follower = Follower(self._board)
-        self._filer = Filer(at.journal, connect_async, reload_logger=self._reload_logger)
+        self._filer = filer(at.journal, connect_async, reload_logger=self._reload_logger)
         self._ami: AmiClient | None = None
         self._alarms: tuple[Alarm, ...] = ()
         daemon.add("journal", self._file)

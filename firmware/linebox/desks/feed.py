@@ -66,7 +66,10 @@ class Feed:
 
     def tell(self, parts: Mapping[str, Json], at: datetime) -> bool:
         """Send the parts that differ from those told last; False when none does."""
-        changed = {name: part for name, part in parts.items() if self._told.get(name) != part}
+        told = self._told
+        changed = {
+            name: part for name, part in parts.items() if name not in told or told[name] != part
+        }
         if not changed:
             return False
         self._told = {**self._told, **changed}

@@ -78,7 +78,7 @@ class Follower:
             while not self._booted:
                 await stay(0.1)
         settings = await ami.action("CoreSettings")
-        self.start = settings["CoreSystemName"]
+        self.start = settings["SystemName"]
         self.board.asterisk_up(self._clock() - timedelta(seconds=self._uptime_s), self.start)
         while True:
             await self.load(ami)

@@ -43,8 +43,8 @@ _STAGE_OF_CONTEXT = {
 class Call:
     """``id`` is the uniqueid of its first channel, ``channels`` those that are up (uniqueids).
 
-    ``ringing``: staff numbers whose phones ring for it; ``agent``: who talks or talked last.
-    ``trunk`` is empty for a call that a phone began.
+    ``ringing``: staff numbers whose phones ring for it; ``agent``: who talks, or talked before the
+    rating. ``trunk`` is empty for a call that a phone began.
     """
 
     id: str
@@ -128,7 +128,8 @@ def _changed(call: Call, event: Message, at: datetime) -> Call:
     agent = staff_number(event["MemberName"])
     match event.name:
         case "QueueCallerJoin":
-            return _to(replace(call, group=group_id(event["Queue"]), ringing=()), Stage.WAITING, at)
+            joined = replace(call, group=group_id(event["Queue"]), agent=None, ringing=())
+            return _to(joined, Stage.WAITING, at)
         case "AgentCalled" if agent:
             ringing = (*(one for one in call.ringing if one != agent), agent)
             return _to(replace(call, ringing=ringing), Stage.RINGING, at)
@@ -220,11 +221,12 @@ def snapshot(
 
 def _keeping(call: Call, known: Call) -> Call:
     same = known.stage is call.stage
+    with_agent = call.stage in (Stage.TALKING, Stage.RATING)
     return replace(
         call,
         did=call.did or known.did,
         group=known.group if call.group is None else call.group,
-        agent=known.agent if call.agent is None else call.agent,
+        agent=known.agent if call.agent is None and with_agent else call.agent,
         stage_since=known.stage_since if same else call.stage_since,
     )
 
