@@ -136,10 +136,12 @@ class Load:
             process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def phones(self, timing: Timing, *, port: int = 6000, audio: str = "") -> int:
+    def phones(
+        self, timing: Timing, *, port: int = 6000, media: int = 20000, audio: str = ""
+    ) -> int:
         """One SIPp that answers every INVITE to ``port``; returns the port."""
         scenario = _filled("agent.xml", self.folder, TALK_MS=timing.talk_ms, AUDIO=audio)
-        self._start("phones", scenario, PHONES, port, 20000, "-aa")
+        self._start("phones", scenario, PHONES, port, media, "-aa")
         return port
 
     def _command(self, scenario: Path, last: int, port: int, media: int, *more: str) -> list[str]:
