@@ -41,6 +41,8 @@ _FIGURES_EVERY_S = 60.0
 _NAMES_EVERY_S = 1.0
 _ALARMS_EVERY_S = 5.0
 _HEAL_EVERY_S = 2.0
+#: The filer looks twice a second: when it isn't behind after so long, it has all there was before.
+_FILED_WITHIN_S = 1.5
 _QUERY_S = 5.0
 #: A reader that takes nothing for so long is gone.
 _READER_S = 5.0
@@ -152,15 +154,24 @@ class Calld:
                 log.info("healing agents waits: %s", error)
 
     async def _heal_once(self, start: str, ami: AmiClient) -> bool:
+        """False: not yet. What phones did since Asterisk's start must be filed before it is judged,
+        and who does something meanwhile is left alone."""
         async with _database() as connection:
             if not await bounded(
                 connection, heal.is_filed(connection, self._at.journal, start), _QUERY_S
             ):
                 return False
+        await self._follower.load(ami)
+        before = self._board.seats.by_number
+        await asyncio.sleep(_FILED_WITHIN_S)
+        if self._filer.status().lag_s > 0:
+            return False
+        async with _database() as connection:
             sessions = await bounded(connection, heal.sessions(connection), _QUERY_S)
             acted = await bounded(connection, heal.acted(connection, start), _QUERY_S)
         await self._follower.load(ami)
-        found = heal.steps(sessions, self._board.seats.by_number, acted)
+        seats = self._board.seats.by_number
+        found = heal.steps(sessions, seats, acted | heal.moved(before, seats))
         done = await heal.heal(ami, found)
         log.info("start %s: agents are as the journal says, %d steps", start, done)
         return True

@@ -31,7 +31,10 @@ SELECT DISTINCT ON (agent) agent, extension, groups, paused_at IS NOT NULL, paus
 FROM agent_sessions WHERE logged_out_at IS NULL ORDER BY agent, logged_in_at DESC
 """
 _ACTED = """
-SELECT DISTINCT agent FROM queue_events WHERE start_id = %(start)s
+SELECT substring(extra FROM 'agent=([0-9]+)') FROM cel
+WHERE start_id = %(start)s AND event IN ('LB_LOGIN', 'LB_LOGOUT', 'LB_PAUSE', 'LB_UNPAUSE')
+UNION
+SELECT substring(agent FROM '^agent-([0-9]+)$') FROM queue_events WHERE start_id = %(start)s
     AND event IN ('ADDMEMBER', 'REMOVEMEMBER', 'PAUSE', 'UNPAUSE', 'PAUSEALL', 'UNPAUSEALL')
 """
 
@@ -82,6 +85,19 @@ def steps(
         if there is not None and there.paused != session.paused:
             found.append(_pause(session))
     return found
+
+
+def moved(before: Mapping[str, Seat], now: Mapping[str, Seat]) -> set[str]:
+    """Staff numbers that are elsewhere, in other groups or otherwise paused than before."""
+
+    def place(seat: Seat | None) -> tuple[str, frozenset[int], bool] | None:
+        return (seat.interface, frozenset(seat.groups), seat.paused) if seat else None
+
+    return {
+        number
+        for number in before.keys() | now.keys()
+        if place(before.get(number)) != place(now.get(number))
+    }
 
 
 def _remove(group: int, at: str) -> Step:
@@ -148,7 +164,7 @@ async def sessions(connection: AsyncConnection) -> list[Session]:
 async def acted(connection: AsyncConnection, start: str) -> set[str]:
     """Staff numbers whose log-in, log-out or pause the journal has of ``start`` itself."""
     rows = await (await connection.execute(_ACTED, {"start": start})).fetchall()
-    return {str(row[0]).removeprefix("agent-") for row in rows}
+    return {str(row[0]) for row in rows if row[0]}
 
 
 def _groups(text: str) -> dict[int, int]:

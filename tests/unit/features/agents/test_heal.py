@@ -1,0 +1,102 @@
+"""Agents after a start of Asterisk: as the journal says, unless a phone said something newer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from linebox.asterisk.ami import AmiRefused, Message
+from linebox.features.agents.heal import Session, Step, heal, moved, steps
+from linebox.features.agents.live import Seat
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def session(agent: str, *groups: int, ext: str = "8001", paused: bool = False) -> Session:
+    return Session(
+        agent=agent,
+        extension=ext,
+        groups=dict.fromkeys(groups, 0),
+        paused=paused,
+        reason="lunch" if paused else "",
+    )
+
+
+def seat(agent: str, *groups: int, ext: str = "8001", paused: bool = False) -> Seat:
+    return Seat(
+        number=agent,
+        interface=f"PJSIP/{ext}",
+        groups=dict.fromkeys(groups, 0),
+        paused=paused,
+        since=AT,
+    )
+
+
+def done(found: list[Step]) -> list[tuple[str, ...]]:
+    return [(step.action, *step.headers.values()) for step in found]
+
+
+@pytest.mark.req("AGT-1", "ACD-13")
+def test_members_that_astdb_lost_are_added_with_their_pause() -> None:
+    found = done(steps([session("1001", 1, 2, paused=True)], {}, set()))
+    assert found == [
+        ("QueueAdd", f"g{group}", "PJSIP/8001", "PJSIP/8001", "agent-1001", "0", "true", "lunch")
+        for group in (1, 2)
+    ]
+
+
+@pytest.mark.req("AGT-1")
+def test_member_that_astdb_brought_back_is_removed() -> None:
+    found = steps([], {"1001": seat("1001", 1)}, set())
+    assert done(found) == [("QueueRemove", "g1", "PJSIP/8001")]
+
+
+@pytest.mark.req("AGT-1")
+def test_agent_at_another_phone_moves() -> None:
+    found = steps([session("1001", 1, ext="8002")], {"1001": seat("1001", 1)}, set())
+    assert [one[:3] for one in done(found)] == [
+        ("QueueRemove", "g1", "PJSIP/8001"),
+        ("QueueAdd", "g1", "PJSIP/8002"),
+    ]
+
+
+@pytest.mark.req("AGT-1")
+def test_what_differs_in_groups_and_pause_is_set_right() -> None:
+    found = steps([session("1001", 1, 2, paused=True)], {"1001": seat("1001", 1, 3)}, set())
+    assert [one[:2] for one in done(found)] == [
+        ("QueueRemove", "g3"),
+        ("QueueAdd", "g2"),
+        ("QueuePause", "PJSIP/8001"),
+    ]
+
+
+def test_nothing_is_done_when_all_is_as_the_journal_says() -> None:
+    assert steps([session("1001", 1)], {"1001": seat("1001", 1)}, set()) == []
+
+
+@pytest.mark.req("AGT-1")
+def test_newer_action_of_a_phone_is_never_overruled() -> None:
+    assert steps([session("1001", 1)], {}, {"1001"}) == []
+    assert steps([], {"1001": seat("1001", 1)}, {"1001"}) == []
+
+
+def test_who_does_something_meanwhile_has_moved() -> None:
+    before = {"1001": seat("1001", 1), "1002": seat("1002", 1), "1003": seat("1003", 1)}
+    after = {"1001": seat("1001", 1, paused=True), "1003": seat("1003", 1), "1004": seat("1004", 1)}
+    assert moved(before, after) == {"1001", "1002", "1004"}
+
+
+async def test_refused_step_doesn_t_stop_the_others() -> None:
+    asked: list[str] = []
+
+    class Asterisk:
+        async def action(self, name: str, /, **headers: object) -> Message:
+            asked.append(f"{name} {headers['Queue']}")
+            if headers["Queue"] == "g1":
+                raise AmiRefused("ami-refused", action=name, message="No such queue")
+            return Message("Success", {}, "", is_event=False)
+
+    found = steps([session("1001", 1, 2)], {}, set())
+    assert await heal(Asterisk(), found) == 1  # type: ignore[arg-type]  # only what heal asks
+    assert asked == ["QueueAdd g1", "QueueAdd g2"]
