@@ -102,7 +102,7 @@ class Daemons:
         except (OSError, ValueError):
             return None
         name, _, rest = stat.partition("(")[2].rpartition(")")
-        if unit in _NAMES and not name.startswith(_NAMES[unit]):
+        if name != _NAMES.get(unit, name):
             return None
         ticks = float(rest.split()[19])  # proc(5): field 22, starttime
         return time.time() - uptime_s + ticks / os.sysconf("SC_CLK_TCK")

@@ -66,7 +66,7 @@ def test_a_main_process_that_changed_is_a_restart(machine: Machine) -> None:
 def test_a_script_that_prepares_the_start_isn_t_the_unit(machine: Machine) -> None:
     machine.processes("asterisk", {10: ("asterisk", 100)})
     machine.state("asterisk")
-    machine.processes("asterisk", {15: ("linebox-asteris", 1)})
+    machine.processes("asterisk", {15: ("asterisk-prepar", 1)})
     assert machine.state("asterisk") == ("activating", 0)
     machine.processes("asterisk", {16: ("asterisk", 0)})
     assert machine.state("asterisk") == ("active", 1)
