@@ -24,22 +24,25 @@ async def run() -> None:
     addresses, public = read_addresses(), customers.read(paths.CUSTOMERS)
     exchange = Exchange(addresses.phones)
     exchange.load()
-    runner = web.AppRunner(Api(exchange, public, addresses).app(), access_log=None)
+    runner = web.AppRunner(
+        Api(exchange, public, addresses).app(), access_log=None, shutdown_timeout=1.0
+    )
     await runner.setup()
     await web.TCPSite(runner, addresses.trunk, PORT).start()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    notifier = sdnotify.SystemdNotifier()
     async with asyncio.TaskGroup() as workers:
         tasks = [
-            workers.create_task(exchange.follow()),
+            workers.create_task(exchange.follow(lambda: notifier.notify("WATCHDOG=1"))),
             workers.create_task(exchange.note_ringing()),
             workers.create_task(exchange.log_ins()),
             workers.create_task(
                 forever("asterisk", exchange.switch.attempt, retry_on=(LineboxError, OSError))
             ),
         ]
-        sdnotify.SystemdNotifier().notify("READY=1")
+        notifier.notify("READY=1")
         await stop.wait()
         for task in tasks:
             task.cancel()

@@ -145,7 +145,10 @@ class Api:
     async def agents(self, _request: web.Request) -> web.Response:
         """The phones, whether they are registered, the code call each made last, its open legs."""
         book, shown = self._exchange.book, []
-        last = {leg.caller: leg for leg in book if leg.kind is Kind.FEATURE}
+        since = self._exchange.phones_since
+        last = {
+            leg.caller: leg for leg in book if leg.kind is Kind.FEATURE and leg.began_at >= since
+        }
         legs = {leg.called: leg for leg in book.open_legs() if leg.kind is Kind.AGENT}
         for phone in self._exchange.phones.phones:
             dialled, leg = last.get(phone.ext), legs.get(phone.ext)

@@ -8,7 +8,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from linebox.base.errors import InputError, Unavailable
 from linebox_exchange import numbers, paths, phones, steps, switch
@@ -21,7 +21,7 @@ from linebox_exchange.records import Book, Kind, Leg
 log = logging.getLogger(__name__)
 
 #: Between two phones' log-in calls.
-LOG_IN_EVERY_S = 0.3
+LOG_IN_EVERY_S = 0.1
 #: Asterisk takes a moment to make registrations of a reloaded file.
 RELOAD_S = 0.3
 _TRUNK_KINDS = (Kind.CUSTOMER, Kind.CALLED)
@@ -34,6 +34,7 @@ class Exchange:
         self._address = address  # the practice phones'
         self.book = Book()
         self.phones = Phones()
+        self.phones_since = 0.0
         self.registered: dict[str, str] = {}
         self.pulled: dict[str, list[int]] = {}
         self.log = Log(paths.LOG)
@@ -69,10 +70,11 @@ class Exchange:
             async with self._changed:
                 self._changed.notify_all()
 
-    async def follow(self) -> None:
-        """For ever: CEL into the book."""
+    async def follow(self, alive: Callable[[], object]) -> None:
+        """For ever: CEL into the book; ``alive`` is called at each look."""
         async for events in follow_cel(paths.CEL, self.log):
             await self._show(events)
+            alive()
 
     async def note_ringing(self) -> None:
         """For ever: what AMI showed of ringing into the log."""
@@ -237,20 +239,22 @@ class Exchange:
         return found
 
     async def set_phones(self, wanted: Phones) -> None:
-        """Replace all phones: new ones register and, if they have an agent, log in after that."""
+        """Replace all phones; each registers and then, if it has an agent, logs in (again)."""
         gone = {phone.ext for phone in self.phones.phones} - {each.ext for each in wanted.phones}
-        kept = [phone for phone in wanted.phones if self.phones.find(phone.ext) == phone]
+        self.phones_since = time.time()
         for ext in list(self.pulled):
             await self.give_back(ext)
+        for ext in gone:  # while Asterisk still has the credentials for it
+            await self.switch.unregister(ext)
+            await self.switch.forget_phone(ext)
+            self.registered.pop(ext, None)
+        if gone:
+            await asyncio.sleep(RELOAD_S)
         await self._save(wanted)
         await asyncio.to_thread(phones.save, paths.PHONES_CONF, phones.conf(wanted, self._address))
         for phone in wanted.phones:
             await self.switch.set_phone(phone)
-        for ext in gone:
-            await self.switch.forget_phone(ext)
-            self.registered.pop(ext, None)
-        fresh = [phone for phone in wanted.phones if phone.agent and phone not in kept]
-        self._to_log_in = {phone.ext for phone in fresh}
+        self._to_log_in = {phone.ext for phone in wanted.phones if phone.agent}
         await self.switch.reload_phones()
         await asyncio.sleep(RELOAD_S)
         states = await self.switch.registrations()

@@ -47,7 +47,7 @@ def customer(keys: Sequence[tuple[str, float]], talk_s: float | None) -> str:
 
 def log_in(agent: str, pin: str) -> str:
     """``*11``: staff number#, PIN# (docs/names.md, "Asterisk"); the PIN is never told to CEL."""
-    return f"wait:2-key:{agent}#-wait:3-secret:{pin}#-wait:15"
+    return f"wait:1-key:{agent}#-wait:1-secret:{pin}#-wait:15"
 
 
 def feature() -> str:

@@ -140,7 +140,7 @@ class Switch:
             return
 
     async def reload_phones(self) -> None:
-        """Read pjsip_phones.conf again: new phones register, gone ones unregister."""
+        """Read pjsip_phones.conf again: new phones register."""
         for module in ("res_pjsip.so", "res_pjsip_outbound_registration.so"):
             await self._client().command(f"module reload {module}")
 
@@ -149,6 +149,13 @@ class Switch:
         try:
             await self._client().action("PJSIPRegister", Registration=f"phone-{ext}")
         except AmiRefused:  # it is not there yet; its own turn comes
+            return
+
+    async def unregister(self, ext: str) -> None:
+        """Tell the registrar that the phone is gone; it doesn't come back by itself."""
+        try:
+            await self._client().action("PJSIPUnregister", Registration=f"phone-{ext}")
+        except AmiRefused:
             return
 
 
