@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench import bare
+from bench import bare, cel_bench
 from bench.load import CALLERS, PHONES, Load, Timing, addresses, register, speech, stream
 from bench.rows import Row
 from bench.rtp import late_frames
@@ -256,5 +256,6 @@ def rows() -> list[Row]:
         found = cpu_ratio(ours, plain, net)
         found += late(ours, plain, net)
         found += memory(ours)
+        found += cel_bench.measure(ours)
         found += start_to_first_call(ours, net)
         return found
