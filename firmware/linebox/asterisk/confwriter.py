@@ -9,6 +9,7 @@ place only as the value of a plain key, where it is escaped by config.c's rules.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Self
 
 from linebox.base.errors import ConfigError
@@ -115,7 +116,8 @@ def sections(text: str) -> dict[str, str]:
     """A file of ours cut into its sections: name → its text, heading included."""
     parts: dict[str, str] = {}
     starts = [*_CONTEXT.finditer(text)]
-    for match, after in zip(starts, [*starts[1:], None], strict=True):
+    for match, after in pairwise([*starts, None]):
+        assert match is not None
         end = after.start() if after else len(text)
         parts[match[1]] = text[match.start() : end].rstrip() + "\n"
     return parts

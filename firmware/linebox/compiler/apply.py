@@ -124,7 +124,8 @@ class Applier:
                 connection, snapshot, live=live, by=by, note=note
             )
             old = self._current()
-            if old and old.hash == generation.hash and not force:
+            same = old and self.generations.is_current(generation, made_at=clock.now())
+            if old and same and not force:
                 await self._ensure(ami, old)
                 return Applied(
                     generation=old.number, changed=False, seconds=clock.monotonic_s() - began
@@ -195,8 +196,10 @@ class Applier:
         """
         last = max([await store.last_number(connection), *self.generations.numbers()])
         number = last + 1
-        generation = build(snapshot, number=number, kept=())
+        hash_ = ""
         try:
+            generation = build(snapshot, number=number, kept=())
+            hash_ = generation.hash
             check.refuse_if(check.references(snapshot, generation))
             check.refuse_if(check.order_kept(generation, live))
             await self._sounds.say(snapshot.prompts)
@@ -205,7 +208,7 @@ class Applier:
         except LineboxError as error:
             async with connection.transaction():
                 at = clock.now()
-                await store.add(connection, number, generation.hash, by=by, note=note, at=at)
+                await store.add(connection, number, hash_, by=by, note=note, at=at)
                 await store.ended(connection, number, "refused", error)
             raise
         self._sounds.join_staff(generation.staff)

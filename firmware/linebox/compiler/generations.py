@@ -27,9 +27,10 @@ KEPT_FOLDERS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a generation's folder says of itself."""
+    """What a generation's folder says of itself. ``live``: the names that live pages show."""
 
     expected: Expected
+    live: object
     staff: frozenset[str]
     kept: Mapping[int, str]
 
@@ -75,20 +76,14 @@ class Generations:
         """Raises ``ConfigError("generation-damaged")``."""
         file = self.folder(number) / "manifest.json"
         try:
-            said = json.loads(file.read_text("utf-8"))
-            return Manifest(
-                expected=Expected(
-                    number=said["number"],
-                    hash=said["hash"],
-                    contexts=frozenset(said["contexts"]),
-                    queues=said["queues"],
-                    endpoints=frozenset(said["endpoints"]),
-                ),
-                staff=frozenset(said["staff"]),
-                kept={int(kept): digest for kept, digest in said["kept"].items()},
-            )
+            return _manifest(file.read_text("utf-8"))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigError("generation-damaged", number=number, file=file.name) from error
+
+    def is_current(self, generation: Generation, *, made_at: datetime) -> bool:
+        """Whether it would bring nothing that the current one hasn't."""
+        old, new = self.manifest(self.current()), _manifest(generation.manifest(made_at=made_at))
+        return (old.hash, old.live) == (new.hash, new.live)
 
     def bodies(self, alive: Collection[str] | None) -> list[KeptBody]:
         """What the next generation must keep: the current one, and those kept in it whose hash is
@@ -203,6 +198,22 @@ class Generations:
         for number in self.numbers():
             if number not in needed:
                 shutil.rmtree(self.folder(number), ignore_errors=True)
+
+
+def _manifest(text: str) -> Manifest:
+    said = json.loads(text)
+    return Manifest(
+        expected=Expected(
+            number=said["number"],
+            hash=said["hash"],
+            contexts=frozenset(said["contexts"]),
+            queues=said["queues"],
+            endpoints=frozenset(said["endpoints"]),
+        ),
+        live=said["live"],
+        staff=frozenset(said["staff"]),
+        kept={int(kept): digest for kept, digest in said["kept"].items()},
+    )
 
 
 def _part_of(name: str) -> Part | None:

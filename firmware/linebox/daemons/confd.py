@@ -23,7 +23,7 @@ from aiohttp import web
 from linebox.asterisk import ami
 from linebox.base import log as logs
 from linebox.base.clock import monotonic_s
-from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
 from linebox.base.messages import told_error
 from linebox.base.shapes import Length, Range, parse
 from linebox.compiler.apply import Applier, RolledBack, Step
@@ -191,7 +191,7 @@ def _status(error: LineboxError) -> int:
     match error:
         case RolledBack():
             return 409
-        case InputError():
+        case InputError() | ConfigError():
             return 422
         case Unavailable():
             return 503

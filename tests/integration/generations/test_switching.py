@@ -17,12 +17,20 @@ def kept(house: House) -> set[int]:
 
 @pytest.mark.req("SET-3")
 def test_same_settings_switch_nothing(house: House) -> None:
-    house.pg.rows("UPDATE groups SET name_zh = '客户服务' WHERE id = 1")
+    house.pg.rows("UPDATE calendars SET name = name || '!'")
 
     applied = house.rig.apply()
 
     assert (applied.generation, applied.changed) == (1, False)
     assert house.rig.apply(force=True).generation == 2
+
+
+@pytest.mark.req("SET-3", "RPT-5")
+def test_new_name_reaches_the_live_pages(house: House) -> None:
+    house.pg.rows("UPDATE groups SET name_zh = '客户服务' WHERE id = 1")
+
+    assert house.rig.apply().changed
+    assert "客户服务" in (house.rig.data / "generations/current/manifest.json").read_text("utf-8")
 
 
 @pytest.mark.req("SET-3", "IVR-1")
