@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from linebox.base import clock
@@ -78,7 +78,7 @@ class Accounts:
             if stored is None:
                 raise InputError("not-set-up")
             if await asyncio.to_thread(verify, password, stored):
-                self._tries.pop(address, None)
+                self._tries.pop(_network(address), None)
                 self._save()
                 return
             self._count_wrong(address)
@@ -90,7 +90,7 @@ class Accounts:
     def allowance(self, address: str) -> tuple[int, int]:
         """Seconds of lock left (0 = not locked) and wrong tries left for an address."""
         now = self._seconds()
-        mine = self._tries.get(address, _Tries())
+        mine = self._tries.get(_network(address), _Tries())
         wrong = 0 if now - mine.last_at > self.FORGET_S else mine.wrong
         until = 0.0 if _is_loopback(address) else max(mine.locked_until, self._all.locked_until)
         wait_s = max(0, int(until - now + 0.999))
@@ -136,7 +136,7 @@ class Accounts:
         if len(self._tries) >= self._ADDRESSES:
             self._tries.pop(next(iter(self._tries)))
         for tries, limit in (
-            (self._tries.setdefault(address, _Tries()), self.TRIES),
+            (self._tries.setdefault(_network(address), _Tries()), self.TRIES),
             (self._all, self.TRIES_IN_ALL),
         ):
             if now - tries.last_at > self.FORGET_S:
@@ -201,6 +201,19 @@ def _kept(tries: _Tries) -> list[float]:
 def _tries(kept: list[float]) -> _Tries:
     wrong, last_at, locked_until = kept
     return _Tries(int(wrong), float(last_at), float(locked_until))
+
+
+def _network(address: str) -> str:
+    """Whose tries count together: an IPv4 address, or an IPv6 network of one household (/64)."""
+    try:
+        there = ip_address(address)
+    except ValueError:
+        return address
+    if there.version == 4:
+        return str(there)
+    if there.ipv4_mapped:
+        return str(there.ipv4_mapped)
+    return str(ip_network((there, 64), strict=False))
 
 
 def _is_loopback(address: str) -> bool:

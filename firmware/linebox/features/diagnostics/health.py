@@ -47,7 +47,7 @@ class Health:
         peers = [self._peer(name, path) for name, path in self._sockets.items()]
         return (
             *await asyncio.gather(_named("database", self._ask_database()), *peers),
-            *(self._disk(name, path) for name, path in self._disks.items()),
+            *[await asyncio.to_thread(self._disk, *one) for one in self._disks.items()],
         )
 
     async def _ask_database(self) -> None:

@@ -134,6 +134,16 @@ async def test_many_addresses_together_are_locked_too(folder: Path, clock: Hand)
     assert box.allowance("127.0.0.1") == (0, 5)
 
 
+async def test_addresses_of_one_ipv6_network_count_together(folder: Path, clock: Hand) -> None:
+    box = accounts(folder, clock)
+    for n in range(5):
+        await refusal(box, f"2001:db8:1:2::{n}")
+    assert box.allowance("2001:db8:1:2:ffff::9")[0] == 60
+    assert box.allowance("2001:db8:1:3::1") == (0, 5)
+    await refusal(box, "::ffff:10.0.0.5")
+    assert box.allowance("10.0.0.5") == (0, 4)
+
+
 async def test_loopback_is_slow_but_never_locked(folder: Path, clock: Hand) -> None:
     box = accounts(folder, clock)
     codes = {(await refusal(box, "127.0.0.1")).code for _ in range(8)}
