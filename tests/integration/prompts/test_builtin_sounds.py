@@ -44,9 +44,7 @@ def test_every_sound_is_there_in_both_languages(sounds: Path) -> None:
 
 
 @pytest.mark.parametrize("sound", SPOKEN)
-def test_sound_is_as_loud_as_the_others_and_not_clipped(
-    sounds: Path, sound: builtin.Sound
-) -> None:
+def test_sound_is_as_loud_as_the_others_and_not_clipped(sounds: Path, sound: builtin.Sound) -> None:
     samples = heard(sounds, sound.language, sound.name)
     assert audio.loudness(samples, 8000) == pytest.approx(audio.LOUDNESS_LUFS, abs=1.0)
     assert audio.db(audio.true_peak(samples)) < audio.PEAK_DBTP + 0.7
@@ -69,9 +67,7 @@ def test_digits_are_even(sounds: Path, language: Language) -> None:
 
 
 @pytest.mark.parametrize("sound", [s for s in SPOKEN if s.values[0].joined])
-def test_piece_begins_and_ends_without_a_long_silence(
-    sounds: Path, sound: builtin.Sound
-) -> None:
+def test_piece_begins_and_ends_without_a_long_silence(sounds: Path, sound: builtin.Sound) -> None:
     samples = heard(sounds, sound.language, sound.name)
     start, end = audio.span(samples, 8000, 34.0)
     assert start / 8000 < 0.08
@@ -115,7 +111,11 @@ def test_espeak_speaks_when_the_layer_is_away(tmp_path: Path) -> None:
     batch.write_text(f'[{{"lang": "zh", "text": "您好", "voice": "x", "out": "{out}"}}]')
     done = subprocess.run(
         ["python3", "-m", "linebox.features.prompts.speak", "--batch", str(batch)],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "firmware"), "LINEBOX_VOICE": str(tmp_path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY / "firmware"),
+            "LINEBOX_VOICE": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         timeout=60,

@@ -15,7 +15,15 @@ from linebox.features.prompts import builtin
 from linebox.model.languages import Language
 
 MODULES = [
-    *("pbx_config", "app_playback", "app_dial", "app_echo", "format_pcm", "codec_alaw", "codec_ulaw"),
+    *(
+        "pbx_config",
+        "app_playback",
+        "app_dial",
+        "app_echo",
+        "format_pcm",
+        "codec_alaw",
+        "codec_ulaw",
+    ),
     *("res_timing_timerfd", "app_verbose", "func_channel", "res_clioriginate"),
 ]
 NUMBERS = [0, 1, 2, 9, 10, 11, 19, 20, 21, 30, 45, 99, 100, 101, 110, 119, 120, 200, 305, 999, 1000]
@@ -70,7 +78,9 @@ exten => _[a-z][a-z],1,Answer()
     )
 
     def console(command: str) -> str:
-        done = subprocess.run([*asterisk, "-rx", command], capture_output=True, text=True, timeout=20)
+        done = subprocess.run(
+            [*asterisk, "-rx", command], capture_output=True, text=True, timeout=20
+        )
         return done.stdout
 
     try:

@@ -102,7 +102,19 @@ def test_english_text_is_spelled_out(text: str, words: str) -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_no_figure_is_left_whatever_is_typed(language: Language) -> None:
-    odd = ["2026-13-45", "25:99", "1.2.3.4", "00", "1-2-3-4", "9" * 40, "1.5.", "A1B2C3", "¥", "1:2:3", "٣"]
+    odd = [
+        "2026-13-45",
+        "25:99",
+        "1.2.3.4",
+        "00",
+        "1-2-3-4",
+        "9" * 40,
+        "1.5.",
+        "A1B2C3",
+        "¥",
+        "1:2:3",
+        "٣",
+    ]
     for text in odd:
         assert not any(c in "0123456789" for c in spoken(text, language)), text
 

@@ -13,7 +13,9 @@ ZH, EN = Language.ZH, Language.EN
 
 @functools.cache
 def words_of(language: Language) -> dict[str, str]:
-    words = {s.name.removeprefix("lb/n/"): s.text for s in builtin.sounds() if s.language is language}
+    words = {
+        s.name.removeprefix("lb/n/"): s.text for s in builtin.sounds() if s.language is language
+    }
     return words | {speech.GAP: "-" if language is ZH else ","}
 
 
@@ -63,7 +65,11 @@ NUMBERS = [
     (100000000, "一亿", "one hundred million"),
     (100020000, "一亿零两万", "one hundred million twenty thousand"),
     (200000000, "两亿", "two hundred million"),
-    (120120012, "一亿两千零一十二万零一十二", "one hundred twenty million one hundred twenty thousand twelve"),
+    (
+        120120012,
+        "一亿两千零一十二万零一十二",
+        "one hundred twenty million one hundred twenty thousand twelve",
+    ),
     (-5, "负五", "minus five"),
 ]
 
@@ -117,7 +123,11 @@ def test_spoken_chinese_number_reads_back_to_itself() -> None:
 @pytest.mark.parametrize(
     ("text", "zh", "en"),
     [
-        ("13800138000", "幺三八-零零幺三-八零零零", "one three eight , zero zero one three , eight zero zero zero"),
+        (
+            "13800138000",
+            "幺三八-零零幺三-八零零零",
+            "one three eight , zero zero one three , eight zero zero zero",
+        ),
         ("+8613800138000", "幺三八-零零幺三-八零零零", None),
         ("4008001234", "四零零-八零零-幺二三四", None),
         ("01065123456", "零幺零-六五幺二-三四五六", None),
@@ -154,9 +164,21 @@ def test_code_is_said_one_by_one(text: str, zh: str) -> None:
 @pytest.mark.parametrize(
     ("day", "zh", "en"),
     [
-        (dt.date(2026, 11, 22), "二零二六年十一月二十二日星期日", "Sunday November twenty-second twenty twenty-six"),
-        (dt.date(2026, 1, 1), "二零二六年一月一日星期四", "Thursday January first twenty twenty-six"),
-        (dt.date(2005, 10, 31), "二零零五年十月三十一日星期一", "Monday October thirty-first two thousand five"),
+        (
+            dt.date(2026, 11, 22),
+            "二零二六年十一月二十二日星期日",
+            "Sunday November twenty-second twenty twenty-six",
+        ),
+        (
+            dt.date(2026, 1, 1),
+            "二零二六年一月一日星期四",
+            "Thursday January first twenty twenty-six",
+        ),
+        (
+            dt.date(2005, 10, 31),
+            "二零零五年十月三十一日星期一",
+            "Monday October thirty-first two thousand five",
+        ),
         (dt.date(2010, 2, 12), "二零一零年二月十二日星期五", "Friday February twelfth twenty ten"),
     ],
 )
