@@ -144,7 +144,9 @@ def test_bytes_without_end_do_not_wait_for_ever() -> None:
     assert (len(line.rejects), line.position) == (2, 2 * LONGEST_BYTES)
 
 
-def cel(time: bytes = b"1795351080.170124", name: bytes = b"Lin", event: bytes = b"ANSWER") -> bytes:
+def cel(
+    time: bytes = b"1795351080.170124", name: bytes = b"Lin", event: bytes = b"ANSWER"
+) -> bytes:
     fields = [event, time, b"", name, *[b""] * 6, b"s1-1.1", b"s1-1.1", b"", b""]
     return b",".join(b'"' + field + b'"' for field in fields) + b"\n"
 

@@ -237,7 +237,7 @@ def _stem(file: str) -> str | None:
     """A path without its ending; ``None`` for one that would lead out of the folder."""
     if not _FILE.fullmatch(file) or ".." in file or "//" in file:
         return None
-    for ending in (".raw", ".wav", ".opus"):
+    for ending in (".raw", ".alaw", ".wav", ".opus"):
         file = file.removesuffix(ending)
     return file
 

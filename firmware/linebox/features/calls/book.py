@@ -16,6 +16,8 @@ type Place = int
 
 #: How many finished calls stay, for records that come a moment later.
 KEPT_FINISHED = 2000
+#: For how many channels that CEL hasn't told of yet lines of queue_log wait.
+KEPT_WAITING = 5000
 
 
 def place(segment: int, position: int) -> Place:
@@ -52,6 +54,7 @@ class Book:
     def __init__(self) -> None:
         self._by_id: dict[str, Page] = {}
         self._finished: OrderedDict[int, Page] = OrderedDict()
+        self._waiting: dict[str, list[tuple[Place, QueueRecord]]] = {}
 
     def find(self, id_: str) -> Page | None:
         return self._by_id.get(id_)
@@ -76,13 +79,21 @@ class Book:
         if record.uniqueid not in page.uniqueids:
             page.uniqueids.add(record.uniqueid)
             self._by_id[record.uniqueid] = page
+            page.queue += self._waiting.pop(record.uniqueid, ())
         return page
 
     def add_line(self, at: Place, record: QueueRecord) -> Page | None:
-        """Put a queue_log line on its call's page; ``None`` when it belongs to none."""
+        """Put a queue_log line on its call's page; ``None`` when there is none (yet).
+
+        Asterisk writes CEL by one serial router, which may lag behind queue_log: the line waits.
+        """
         page = self._by_id.get(record.callid)
         if page:
             page.queue.append((at, record))
+        elif "-" in record.callid:
+            self._waiting.setdefault(record.callid, []).append((at, record))
+            if len(self._waiting) > KEPT_WAITING:
+                del self._waiting[next(iter(self._waiting))]
         return page
 
     def finish(self, page: Page) -> None:

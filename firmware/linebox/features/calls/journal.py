@@ -46,7 +46,7 @@ type OnStories = Callable[[AsyncConnection, Sequence[Story]], Awaitable[None]]
 #: Read at a time: some 4000 records, some 0.3 s of work.
 _CHUNK_BYTES = 1 << 20
 #: A transaction takes longer only when PostgreSQL is frozen.
-_TRANSACTION_S = 20.0
+_TRANSACTION_S = 8.0
 #: A renamed file that hasn't grown for so long is finished: Asterisk opens CEL for each record.
 _FINISHED_S = 5.0
 #: What a record can break by what it holds, and only that.
@@ -115,10 +115,8 @@ class Filer:
         self._closed: set[str] = set()
         self._book = Book()
         self._sizes: dict[Key, tuple[int, float]] = {}
-        self._queue_seen: dict[Key, int] = {}
         self._most: int | None = None
         self._condemned: dict[tuple[Key, int], str] = {}
-        self._reload_due = False
         self._tidied_at = 0.0
         self._behind_since: float | None = None
         self._rejects = 0
@@ -182,6 +180,8 @@ class Filer:
             self._book = Book()
             for call in await store.open_calls(connection):
                 self._remember(call)
+            for at, line in await store.waiting_lines(connection):
+                self._book.add_line(at, line)
 
     def _remember(self, call: store.StoredCall) -> None:
         page: Page | None = None
@@ -260,8 +260,10 @@ class Filer:
         """While a bad record is looked for: no more than ``_most`` items, the condemned as rejects."""
         if self._most is None and not self._condemned:
             return read
-        places = sorted([r.position for r in read.records] + [r.position for r in read.rejects])
-        ends = dict(zip(places, [*places[1:], read.position], strict=True))
+        places: list[int] = sorted(
+            [r.position for r in read.records] + [r.position for r in read.rejects]
+        )
+        ends = dict(zip(places, places[1:] + [read.position], strict=True))
         rejects = list(read.rejects)
         records: list[R] = []
         for record in read.records:
@@ -406,22 +408,19 @@ class Filer:
     async def _ready(
         self, connection: AsyncConnection, work: _Work, piece: _Piece[QueueRecord]
     ) -> Read[QueueRecord] | None:
-        """The lines up to the first whose call CEL hasn't told of yet, ``None`` when there is none.
+        """The lines that can be filed now, ``None`` when there is none.
 
-        CEL has a channel's beginning before queue_log has anything of it. A line that was here before
-        CEL was read to its end, and still is nobody's, is nobody's.
+        While much CEL is still to be read, only those whose calls it has told of already: else all
+        lines of days would have to wait in memory.
         """
-        key, read = piece.segment.key, piece.read
+        read = piece.read
         unknown = {
             r.callid for r in read.records if "-" in r.callid and not self._book.find(r.callid)
         }
         await self._fetch_unknown(connection, unknown)
-        seen = self._queue_seen.get(key, 0)
-        self._queue_seen[key] = read.position
         stop = read.position
-        for line in read.records:
-            known = "-" not in line.callid or self._book.find(line.callid)
-            if not known and not (work.cel_ends and line.position < seen):
+        for line in () if work.cel_ends else read.records:
+            if "-" in line.callid and not self._book.find(line.callid):
                 stop = line.position
                 break
         if stop == piece.old:
@@ -499,23 +498,29 @@ class Filer:
         if now - self._tidied_at < min(5.0, self._limits.quiet_s):
             return
         self._tidied_at = now
-        if self._reload_due and self._reload_logger:
-            try:
-                async with asyncio.timeout(10):
-                    await self._reload_logger()
-                self._reload_due = False
-            except (Unavailable, TimeoutError) as error:
-                log.warning("journal: Asterisk doesn't reopen queue_log: %s", error)
         names = await asyncio.to_thread(segments.starts, self._journal)
         for start in names:
             is_newest = start == names[-1]
             found = await asyncio.to_thread(
                 segments.segments, self._journal, start, self._deleted(start)
             )
+            if is_newest and _lacks_queue_log(found):
+                await self._reopen()
+                continue
             for segment in found:
                 await self._tidy_file(connection, segment, is_newest=is_newest, now=now)
             if not is_newest and not found and start in self._closed:
                 await asyncio.to_thread(segments.delete_folder, self._journal, start)
+
+    async def _reopen(self) -> None:
+        """Have Asterisk open a new queue_log; until it has, it writes to the renamed one."""
+        if self._reload_logger is None:
+            return
+        try:
+            async with asyncio.timeout(10):
+                await self._reload_logger()
+        except (Unavailable, TimeoutError) as error:
+            log.warning("journal: Asterisk doesn't reopen queue_log: %s", error)
 
     async def _tidy_file(
         self, connection: AsyncConnection, segment: Segment, *, is_newest: bool, now: float
@@ -527,11 +532,8 @@ class Filer:
         if segment.is_open and is_newest:
             if segment.size < self._limits.segment_bytes:
                 return
-            if key.kind is Kind.QUEUE:
-                if self._reload_logger is None:
-                    return
-                self._reload_due = True
-            await asyncio.to_thread(segments.rename, segment)
+            if key.kind is Kind.CEL or self._reload_logger:
+                await asyncio.to_thread(segments.rename, segment)
             return
         size, since = self._sizes.get(key, (-1, now))
         if size != segment.size or now - since < self._limits.quiet_s:
@@ -546,6 +548,12 @@ class Filer:
     async def _mark_deleted(self, connection: AsyncConnection, key: Key) -> None:
         async with connection.transaction():
             await store.mark_deleted(connection, key)
+
+
+def _lacks_queue_log(found: Sequence[Segment]) -> bool:
+    """Whether queue_log was renamed and Asterisk hasn't opened a new one."""
+    queue = [segment for segment in found if segment.key.kind is Kind.QUEUE]
+    return bool(queue) and not any(segment.is_open for segment in queue)
 
 
 def _unknown(book: Book, records: Sequence[CelRecord]) -> set[str]:

@@ -107,7 +107,7 @@ class RecordingNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message a caller left (VM-1); ``file`` as in ``RecordingNote``."""
+    """A message a caller left (VM-1); ``file`` is its path under the voicemail spool, without ending."""
 
     file: str
     mailbox: int

@@ -321,6 +321,25 @@ async def open_calls(connection: AsyncConnection) -> list[StoredCall]:
     return [await _call(connection, id_) for (id_,) in await cursor.fetchall()]
 
 
+async def waiting_lines(connection: AsyncConnection) -> list[tuple[Place, QueueRecord]]:
+    """queue_log lines of the last hour of living starts whose calls CEL hasn't told of."""
+    cursor = await connection.execute(
+        "SELECT segment, position, at, callid, queue, agent, event, data FROM queue_events q"
+        " WHERE at > (SELECT max(at) FROM queue_events) - interval '1 hour' AND callid LIKE 's%-%'"
+        " AND NOT EXISTS (SELECT 1 FROM call_links l WHERE l.linkedid = q.callid)"
+        " AND NOT EXISTS (SELECT 1 FROM journal_starts s"
+        "                  WHERE s.start_id = q.start_id AND s.closed_at IS NOT NULL)"
+        " ORDER BY start_id, segment, position"
+    )
+    return [
+        (
+            place(segment, position),
+            QueueRecord(position, at, callid, name, agent, event, tuple(data)),
+        )
+        for segment, position, at, callid, name, agent, event, data in await cursor.fetchall()
+    ]
+
+
 async def calls_by(connection: AsyncConnection, ids: Sequence[str]) -> list[StoredCall]:
     """The calls to which any of these linkedids or uniqueids belongs."""
     cursor = await connection.execute(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from psycopg import AsyncConnection
+from psycopg.types.json import Jsonb
 
 from linebox.features.calls.model import Story
+from linebox.features.recordings.opus import Opus
 
 
 async def file(connection: AsyncConnection, stories: Sequence[Story]) -> None:
@@ -29,3 +32,54 @@ async def file(connection: AsyncConnection, stories: Sequence[Story]) -> None:
             " stopped_at = EXCLUDED.stopped_at",
             rows,
         )
+
+
+async def oldest_raw(connection: AsyncConnection, rested_s: float) -> str | None:
+    """A recording to convert: the oldest that stopped at least ``rested_s`` ago."""
+    cursor = await connection.execute(
+        "SELECT file FROM recordings WHERE state IN ('recording', 'raw')"
+        " AND stopped_at < now() - make_interval(secs => %s) ORDER BY stopped_at LIMIT 1",
+        (rested_s,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def set_ready(connection: AsyncConnection, file: str, opus: Opus) -> None:
+    await connection.execute(
+        "UPDATE recordings SET state = 'ready', duration_s = %s, size_bytes = %s, sha256 = %s"
+        " WHERE file = %s",
+        (opus.duration_s, opus.size_bytes, opus.sha256, file),
+    )
+
+
+async def set_missing(connection: AsyncConnection, file: str, reason: str) -> None:
+    """The file can't be had: say so, and raise the alarm ``recording-missing``."""
+    await connection.execute("UPDATE recordings SET state = 'missing' WHERE file = %s", (file,))
+    await connection.execute(
+        "INSERT INTO alarms (code, subject, fields) VALUES ('recording-missing', %s, %s)"
+        " ON CONFLICT (code, subject) WHERE cleared_at IS NULL DO UPDATE"
+        " SET count = alarms.count + 1, last_at = now(), fields = EXCLUDED.fields",
+        (file, Jsonb({"reason": reason})),
+    )
+
+
+async def unknown(connection: AsyncConnection, files: Sequence[str]) -> set[str]:
+    """Which of these no row names."""
+    cursor = await connection.execute(
+        "SELECT f FROM unnest(%s::text[]) AS f"
+        " WHERE NOT EXISTS (SELECT 1 FROM recordings r WHERE r.file = f)",
+        (list(files),),
+    )
+    return {file for (file,) in await cursor.fetchall()}
+
+
+async def adopt(connection: AsyncConnection, file: str, uniqueid: str, stopped_at: datetime) -> None:
+    """File what lies on the disk though the journal doesn't tell of it, under its channel's call."""
+    await connection.execute(
+        "INSERT INTO recordings (file, call_id, started_at, stopped_at, state)"
+        " VALUES (%(file)s, coalesce((SELECT call_id FROM call_legs WHERE uniqueid = %(id)s), %(id)s),"
+        " coalesce((SELECT started_at FROM call_legs WHERE uniqueid = %(id)s), %(at)s), %(at)s, 'raw')"
+        " ON CONFLICT DO NOTHING",
+        {"file": file, "id": uniqueid, "at": stopped_at},
+    )

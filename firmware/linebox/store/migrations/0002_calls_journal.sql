@@ -87,7 +87,7 @@ CREATE TABLE recordings (
 CREATE INDEX ON recordings (call_id);
 CREATE INDEX ON recordings (stopped_at) WHERE state IN ('recording', 'raw');
 CREATE TABLE voicemails (
-    file text PRIMARY KEY,                    -- path under /data/recordings without its ending
+    file text PRIMARY KEY,                    -- path under the voicemail spool without its ending
     call_id text NOT NULL, mailbox integer NOT NULL, from_number text NOT NULL DEFAULT '',
     left_at timestamptz NOT NULL, duration_s double precision, heard_at timestamptz
 );

@@ -1,0 +1,109 @@
+"""From Asterisk's raw recordings to Opus, by opus-tools, at the lowest priority."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from asyncio.subprocess import DEVNULL, PIPE
+from dataclasses import dataclass
+from pathlib import Path
+
+from linebox.base.errors import LineboxError
+
+#: MixMonitor(x.raw,D): 8000 Hz, 16 bits, two channels.
+RAW_BYTES_PER_S = 8000 * 2 * 2
+#: The two lengths may differ by one frame (60 ms).
+_FRAME_BYTES = RAW_BYTES_PER_S * 60 // 1000
+_ENCODE = (
+    "opusenc --quiet --raw --raw-rate 8000 --raw-chan 2 --raw-bits 16"
+    " --bitrate 24 --comp 5 --framesize 60"
+).split()
+_DECODE = "opusdec --quiet --rate 8000 --force-stereo".split()
+_LOWEST = ("nice", "-n", "19")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opus:
+    """What is known of a converted file; ``sha256`` in hex."""
+
+    duration_s: float
+    size_bytes: int
+    sha256: str
+
+
+async def encode(raw: Path, opus: Path) -> Opus:
+    """Write ``opus`` from ``raw`` and prove that it decodes to the same length.
+
+    ``opus`` appears under its name only when it is whole and on the disk; its two sides stay apart.
+    Raises ``LineboxError``: ``opus-failed`` (the tool), ``opus-length`` (it isn't all there).
+    """
+    part = opus.with_name(f".{opus.name}.part")
+    length = raw.stat().st_size // 4 * 4
+    await _run(*_ENCODE, str(raw), str(part), limit_s=60 + length / RAW_BYTES_PER_S)
+    made = await check(part)
+    if abs(made.duration_s * RAW_BYTES_PER_S - length) > _FRAME_BYTES:
+        part.unlink()
+        raise LineboxError("opus-length", raw=length / RAW_BYTES_PER_S, opus=made.duration_s)
+    await asyncio.to_thread(_settle, part, opus)
+    return made
+
+
+async def check(opus: Path) -> Opus:
+    """Decode a file to its end. Raises ``LineboxError("opus-failed")``."""
+    process = await asyncio.create_subprocess_exec(
+        *_LOWEST, *_DECODE, str(opus), "-", stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    assert process.stdout is not None
+    length = 0
+    try:
+        async with asyncio.timeout(60 + opus.stat().st_size / 3000):
+            while data := await process.stdout.read(1 << 16):
+                length += len(data)
+            _, said = await process.communicate()
+    finally:
+        await _ended(process)
+    if process.returncode or not length:
+        raise LineboxError("opus-failed", what="decode", said=said.decode(errors="replace")[-200:])
+    digest = await asyncio.to_thread(_digest, opus)
+    size = opus.stat().st_size
+    return Opus(duration_s=length / RAW_BYTES_PER_S, size_bytes=size, sha256=digest)
+
+
+async def _run(*command: str, limit_s: float) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *_LOWEST, *command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(limit_s):
+            _, said = await process.communicate()
+    finally:
+        await _ended(process)
+    if process.returncode:
+        raise LineboxError("opus-failed", what=command[0], said=said.decode(errors="replace")[-200:])
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Leave no process behind, whatever happened."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _settle(part: Path, name: Path) -> None:
+    """Rename so that after a power cut either the whole file is there or none."""
+    with part.open("rb") as stream:
+        os.fsync(stream.fileno())
+    part.rename(name)
+    folder = os.open(name.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
