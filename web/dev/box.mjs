@@ -14,7 +14,7 @@ const AGENTS = [
   ['1014', '高雅楠', 'talking', 52, [1], '17700001946'], ['1015', '罗建国', 'talking', 37, [3], '057188110005'], ['1016', '谢婷婷', 'talking', 21, [2], '15000006673'],
   ['1001', '林晓燕', 'ringing', 6, [1], '13900001111'], ['1017', '徐浩然', 'ringing', 3, [2], '18600007745'], ['1018', '韩冰', 'wrapup', 48, [1]],
   ['1019', '唐梦瑶', 'wrapup', 15, [4]], ['1022', '彭程', 'paused', 246, [3], null, '培训'], ['1003', '陈雨桐', 'paused', 18, [1], null, '未接来电'],
-  ['1023', '肖雪', 'ready', 215, [4, 1]], ['1024', '潘海峰', 'ready', 134, [4, 1]], ['1002', '周晓彤', 'ready', 68, [3]], ['1025', '沈嘉宁', 'ready', 31, [5]],
+  ['1023', '肖雪', 'ready', 215, [4]], ['1024', '潘海峰', 'ready', 134, [4]], ['1002', '周晓彤', 'ready', 68, [3]], ['1025', '沈嘉宁', 'ready', 31, [5]],
 ]
 const WAITING = [[1, '13900001111', 102], [1, '05718800012', 77], [1, '15800000326', 58], [2, '18600007745', 41], [1, '13700002203', 33], [3, '15000009918', 18], [1, '', 6]]
 const UNITS = ['asterisk.service', 'postgresql.service', 'pgbouncer.service', 'nginx.service', 'linebox-calld.service', 'linebox-confd.service', 'linebox-webd.service']
@@ -85,22 +85,29 @@ export function callDetail(call) {
   const wait = call.wait_s ?? 0
   const talk = call.talk_s ?? 0
   const end = (Date.parse(call.ended_at ?? at(25 + wait + talk)) - start) / 1000
-  add(0.112, 'LB_ENTRY', { gen: 182, did: call.did, trunk: 'exchange', from: call.from_number || 'anonymous', vip: call.vip })
-  add(0.31, 'LB_LOOKUP', { name: 'caller_level', outcome: 'ok', ms: 3 })
-  add(0.42, 'LB_ROUTE', { to: 'menu', id: 1 })
-  if (call.keys !== '') add(17.04, 'LB_MENU', { menu: 1, key: call.keys[0] })
+  add(0, 'start', { channel: 'PJSIP/trunk-exchange-00000011' })
+  add(0.112, 'entry', { gen: '182', did: call.did, trunk: 'exchange', from: call.from_number || 'anonymous', vip: String(call.vip) })
+  add(0.31, 'lookup', { name: 'caller_level', outcome: 'ok', ms: '3' })
+  add(0.4, 'answer')
+  add(0.42, 'route', { to: 'menu', id: '1' })
+  if (call.keys !== '') add(17.04, 'menu', { menu: '1', key: call.keys[0] })
   if (call.wait_s !== null) {
-    add(25, 'LB_QUEUE', { group: call.group_id, do: 'join' })
-    if (wait > 30) add(25 + wait - 28, 'ring', { agent: '1003', ring_s: 20 })
+    add(24.9, 'route', { to: 'group', id: String(call.group_id) })
+    add(25, 'queue', { group: String(call.group_id), do: 'join' })
+    if (wait > 30) add(25 + wait - 28, 'ring', { number: '8003' })
   }
   if (call.talk_s !== null) {
-    add(25 + wait, 'LB_REC', { do: 'start', file: '20261122/x.raw' })
-    add(25 + wait + 0.2, 'LB_CONNECT', { group: call.group_id, agent: call.agent, ext: call.extension })
-    add(25 + wait + talk, 'LB_QUEUE', { group: call.group_id, do: 'leave', status: 'answered' })
-    if (call.rating !== null) add(25 + wait + talk + 6, 'LB_RATING', { value: call.rating, agent: call.agent })
+    add(25 + wait - 6, 'ring', { number: call.extension })
+    add(25 + wait, 'talk', { with: call.extension })
+    add(25 + wait + 0.1, 'rec', { do: 'start', file: '20261122/x.raw' })
+    add(25 + wait + talk, 'leg-end', { number: call.extension, cause: call.cut ? '44' : '16' })
+    add(25 + wait + talk + 0.1, 'connect', { group: String(call.group_id), agent: call.agent, ext: call.extension })
+    add(25 + wait + talk + 0.2, 'queue', { group: String(call.group_id), do: 'leave', status: 'answered' })
+    if (call.rating !== null) add(25 + wait + talk + 6, 'rating', { value: String(call.rating), agent: call.agent })
   }
-  add(end, 'HANGUP', { cause: 16 })
+  add(end, 'end', call.cut ? { cut: '1' } : {})
   const legs = [{ uniqueid: call.id, channel: 'PJSIP/trunk-exchange-00000011', number: call.from_number, agent: '', started_at: at(0), answered_at: call.answered_at, ended_at: call.ended_at, cause: 16, lost: false }]
+  if (wait > 30) legs.push({ uniqueid: `${call.id}0`, channel: 'PJSIP/8003-00000013', number: '8003', agent: '', started_at: at(25 + wait - 28), answered_at: null, ended_at: at(25 + wait - 8), cause: 19, lost: false })
   if (call.agent) legs.push({ uniqueid: `${call.id}1`, channel: `PJSIP/${call.extension}-00000012`, number: call.extension, agent: call.agent, started_at: at(25 + wait - 6), answered_at: at(25 + wait), ended_at: at(25 + wait + talk), cause: call.cut ? 44 : 16, lost: call.cut })
   const recordings = call.recordings > 0 ? [{ n: 0, file: '20261122/x', started_at: at(25 + wait), stopped_at: at(25 + wait + talk), state: 'ready', duration_s: talk, size_bytes: Math.round(talk * 4000) }] : []
   return { call, legs, events, recordings }

@@ -125,16 +125,15 @@ async function answer(request, response) {
     if (Buffer.isBuffer(said)) return answerSound(request, response, said)
     return response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(said))
   }
-  const wanted = extname(url.pathname) === '' ? 'index.html' : normalize(url.pathname)
-  try {
-    const file = await readFile(join(dist, wanted))
-    response.writeHead(200, { 'Content-Type': TYPES[extname(wanted)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY }).end(file)
-  } catch {
-    response.writeHead(404).end()
-  }
+  const wanted = normalize(url.pathname)
+  const page = async () => ['index.html', await readFile(join(dist, 'index.html'))]
+  const [name, file] = extname(wanted) in TYPES ? [wanted, await readFile(join(dist, wanted))] : await page()
+  response.writeHead(200, { 'Content-Type': TYPES[extname(name)], 'Content-Security-Policy': POLICY }).end(file)
 }
 
-const server = createServer((request, response) => void answer(request, response))
+const server = createServer((request, response) => {
+  answer(request, response).catch(() => response.writeHead(404).end())
+})
 const sockets = new WebSocketServer({ noServer: true })
 server.on('upgrade', (request, socket, head) => {
   const url = new URL(request.url ?? '/', 'http://mock')

@@ -2,12 +2,11 @@
 import { timeZone } from './company'
 import { language } from './i18n'
 
-type Style = 'time' | 'day' | 'key' | 'weekday'
+type Style = 'time' | 'day' | 'weekday'
 
 const options: Record<Style, Intl.DateTimeFormatOptions> = {
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
-  day: { month: '2-digit', day: '2-digit' },
-  key: { year: 'numeric', month: '2-digit', day: '2-digit' },
+  day: { year: 'numeric', month: '2-digit', day: '2-digit' },
   weekday: { weekday: 'short' },
 }
 const made = new Map<string, Intl.DateTimeFormat>()
@@ -33,8 +32,8 @@ export const timeOfDay = (at: Instant): string => formatter('time').format(date(
 /** 14:32:07.412: for the steps of a call. */
 export const preciseTime = (at: Instant): string => `${timeOfDay(at)}.${String(date(at).getUTCMilliseconds()).padStart(3, '0')}`
 /** 11-24 */
-export const dayOf = (at: Instant): string => formatter('day').format(date(at)).replace('/', '-')
+export const dayOf = (at: Instant): string => dayKey(at).slice(5)
 /** 2026-11-24: equal for instants of one day. */
-export const dayKey = (at: Instant): string => formatter('key').format(date(at))
+export const dayKey = (at: Instant): string => formatter('day').format(date(at))
 /** 周二, Tue */
 export const weekday = (at: Instant): string => formatter('weekday').format(date(at))

@@ -76,7 +76,7 @@ export type Alert =
   | { kind: 'trunk'; weight: 'stop'; name: string }
   | { kind: 'group'; weight: 'stop' | 'warn'; row: GroupRow; helpers: readonly GroupRow[] }
   | { kind: 'agents'; weight: 'warn'; agents: readonly LiveAgent[] }
-  | { kind: 'journal'; weight: 'warn'; alarm: unknown }
+  | { kind: 'journal'; weight: 'warn'; alarm: Readonly<Record<string, unknown>> }
 
 /** Confd is started when needed and leaves when idle: not running is no fault of it. */
 export const daemonFails = (daemon: LiveDaemon): boolean =>
