@@ -261,10 +261,9 @@ class Applier:
             await checker.read_back(switch.ami, expected)
 
     async def _make_current(self, switch: _Switch) -> None:
-        with refusals("generation", str(switch.number)):
-            await store.current(
-                switch.connection, switch.number, switch.generation.hash, at=clock.now()
-            )
+        await store.current(
+            switch.connection, switch.number, switch.generation.hash, at=clock.now()
+        )
 
     async def _settled(self, _switch: _Switch) -> None:
         self.generations.settled()
@@ -279,15 +278,16 @@ class Applier:
             else RolledBack("generation-not-written", reason=str(error), generation=switch.number)
         )
         log.warning("generation %s did not take: %s", switch.number, error)
-        with refusals("generation", str(switch.number)):
-            await store.ended(switch.connection, switch.number, "rolled-back", why)
-        if self.generations.switching() and (switch.old is None or switch.ami is None):
+        if self.generations.switching() is None:
+            pass  # Asterisk never heard of it
+        elif switch.old is None or switch.ami is None:
             self.generations.settled()  # there is nothing to go back to
-        elif self.generations.switching() and switch.old and switch.ami:
+        else:
             try:
                 await self._back_to(switch.ami, switch.old, frm=switch.number)
             except LineboxError:
                 log.exception("generation %s can't be put back now; later", switch.old.number)
+        await store.ended(switch.connection, switch.number, "rolled-back", why)
         return why
 
     async def _back_to(self, ami: Ami, old: Manifest, *, frm: int) -> None:
@@ -364,8 +364,9 @@ class Applier:
     async def _database(self) -> AsyncIterator[AsyncConnection]:
         connection = await self._connect()
         try:
-            await connection.set_autocommit(True)
-            yield connection
+            with refusals("generation"):
+                await connection.set_autocommit(True)
+                yield connection
         finally:
             await connection.close()
 

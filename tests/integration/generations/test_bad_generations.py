@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -195,3 +198,65 @@ def test_with_a_peer_away_it_is_refused_and_nothing_changes(
     assert isinstance(refused, Unavailable)
     assert refused.code == code
     assert house.rig.current == "gen-1"
+
+
+def frozen_after(house: House, step: Step) -> subprocess.Popen[bytes]:
+    """An apply that stands still after ``step``."""
+    process = house.rig.start("frozen", sys.executable, "-m", "fixtures.dying_confd", step, "STOP")
+    status = Path(f"/proc/{process.pid}/status")
+    house.rig.until(f"frozen after {step}", lambda: "T (stopped)" in status.read_text())
+    return process
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize("step", [Step.WRITTEN, Step.POINTED, Step.READ_BACK])
+def test_database_gone_in_the_middle_is_settled_when_it_is_back(house: House, step: Step) -> None:
+    house.log_in(1, 1)
+    house.rig.stop("confd", signal.SIGTERM)
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    process = frozen_after(house, step)
+    house.pg.server.crash()
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(30) == 1
+    house.pg.server.start()
+
+    house.rig.start_confd()
+    applied = house.rig.apply()
+
+    untouched(house, generation=applied.generation, calls=0)
+    states = [state for (state,) in house.pg.rows("SELECT state FROM generations")]
+    assert states.count("current") == 1 and not {"building", "switching"} & set(states)
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize("step", [Step.WRITTEN, Step.POINTED, Step.RELOADED])
+def test_asterisk_killed_in_the_middle_comes_up_with_a_whole_generation(
+    house: House, step: Step
+) -> None:
+    house.rig.stop("confd", signal.SIGTERM)
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    process = frozen_after(house, step)
+    house.rig.stop("asterisk")
+    process.send_signal(signal.SIGCONT)
+    process.wait(30)
+    house.rig.start_asterisk()
+
+    assert house.rig.current == f"gen-{house.loaded()}"
+    house.rig.start_confd()
+    applied = house.rig.apply()
+    assert house.loaded() == applied.generation
+    assert house.state(applied.generation) == "current"
+
+
+@pytest.mark.req("SET-3")
+def test_second_apply_waits_for_the_first(house: House) -> None:
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    process = frozen_after(house, Step.POINTED)
+    with ThreadPoolExecutor() as pool:
+        second = pool.submit(house.rig.apply)
+        with pytest.raises(TimeoutError):
+            second.result(1)
+        process.send_signal(signal.SIGCONT)
+
+        assert second.result(30).changed is False
+    assert house.state(2) == "current"
