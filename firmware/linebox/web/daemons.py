@@ -21,6 +21,7 @@ UNITS: Final = (
     "linebox-confd",
     "linebox-calld",
     "linebox-webd",
+    "linebox-guardd",
 )
 _ON_DEMAND: Final = frozenset({"linebox-confd"})
 #: The main process of these is known by its name; scripts that prepare a start aren't it.

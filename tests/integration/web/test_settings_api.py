@@ -226,6 +226,11 @@ async def test_the_database_s_refusals_are_told(
     assert (answer.status, bool(answer.code)) == (status, True), answer.body
 
 
+async def test_a_reference_that_leads_nowhere_is_told_at_its_field(api: Client) -> None:
+    answer = await api.post("/api/menus", MENU | {"prompt_id": 999})
+    assert answer.problems() == {"prompt_id": "no-such-reference"}
+
+
 async def test_what_is_in_use_stays(api: Client) -> None:
     new = {"number": "4008001234", "calendar_id": 1, "destination": {"kind": "hangup"}}
     row(await api.post("/api/dids", new), 201)

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection
 
 from linebox.base.endpoints import Ask, Endpoint, Method
 from linebox.base.errors import InputError
-from linebox.base.shapes import render
+from linebox.base.shapes import hints, problem, render
 from linebox.features.settings.model import Author
 from linebox.features.settings.service import found
 from linebox.store.pool import Database
@@ -138,9 +138,22 @@ class Resource[K: (int, str), M, N, I, R]:
         """``item`` as the database has it now; ``key`` is None for a row that gets an id."""
         if self.check is not None:
             await self.check(connection, item)
-        given = await self.save(connection, author(ask), item)
+        try:
+            given = await self.save(connection, author(ask), item)
+        except InputError as error:
+            raise self._at_its_field(error) from error
         there = given if key is None else key
         return found(await self.one(connection, there), self.one_word, there)  # type: ignore[arg-type]  # save gives the id
+
+    def _at_its_field(self, error: InputError) -> InputError:
+        """A reference that leads nowhere is told at its field, as the constraint's name has it."""
+        if error.code != "no-such-reference":
+            return error
+        rule = str(error.fields.get("rule"))
+        for name in hints(self.row):
+            if rule.endswith(f"_{name}_fkey"):
+                return problem(name, error.code)
+        return error
 
     def _endpoint(
         self,
