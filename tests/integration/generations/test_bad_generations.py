@@ -92,7 +92,9 @@ def test_settings_that_lead_nowhere_are_refused_in_both_languages(house: House) 
 
 @pytest.mark.req("SET-3")
 def test_empty_sound_file_is_refused(house: House) -> None:
-    (house.rig.folder / "share/sounds/en/lb/welcome.alaw").write_bytes(b"")
+    sound = house.rig.folder / "share/sounds/en/lb/welcome.alaw"
+    sound.unlink()
+    sound.write_bytes(b"")
     house.pg.rows("UPDATE menus SET tries = 2")
 
     assert refusal(house.rig).code == "missing-sound"
