@@ -24,7 +24,7 @@ export const en: Translation = {
     submitting: 'Signing in',
     empty: 'Enter the setup code first.',
     wrong: 'That setup code is wrong.',
-    triesLeft: 'That setup code is wrong. {n} more try, then a wait of {wait}. | That setup code is wrong. {n} more tries, then a wait of {wait}.',
+    triesLeft: 'That setup code is wrong. {n} more try, then a wait. | That setup code is wrong. {n} more tries, then a wait.',
     locked: 'Too many tries. Wait {wait}, then try again. Calls are still answered.',
     unreachable: 'The box can’t be reached. Calls are still answered; check the cable or Wi-Fi and try again.',
     secure: 'Encrypted connection',

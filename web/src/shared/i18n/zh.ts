@@ -23,7 +23,7 @@ export const zh = {
     submitting: '正在登录',
     empty: '先填开机码。',
     wrong: '开机码不对。',
-    triesLeft: '开机码不对。还能试 {n} 次，之后要等 {wait}。',
+    triesLeft: '开机码不对。还能试 {n} 次，之后要等一会儿。',
     locked: '试得太多了。请等 {wait} 再试，电话照常接听。',
     unreachable: '连不上机器。电话照常接听；检查网线或无线网，再试一次。',
     secure: '加密连接',
