@@ -1,8 +1,0 @@
-"""The exchange is a package of its own beside the firmware's."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "exchange"))
