@@ -103,6 +103,7 @@ async def page(connection: AsyncConnection, wanted: Wanted) -> tuple[list[DictRo
                 "before_id": start and start.id,
                 "limit": wanted.limit + 1,
             },
+            prepare=False,  # a plan made for any conditions would be bad for each
         )
         rows = await cursor.fetchall()
     if len(rows) <= wanted.limit:
