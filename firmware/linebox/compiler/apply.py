@@ -24,7 +24,7 @@ from linebox.asterisk.ami import Ami
 from linebox.asterisk.checker import Differs
 from linebox.asterisk.reload import Part, reload
 from linebox.base import clock
-from linebox.base.errors import ConfigError, LineboxError, Unavailable
+from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
 from linebox.compiler import check, store
 from linebox.compiler.build import build
 from linebox.compiler.generation import Generation
@@ -145,6 +145,9 @@ class Applier:
     async def first(self, *, by: str) -> int:
         """See to it that there is a generation, before Asterisk has started; returns its number.
 
+        Sounds that are missing are only logged: a box that answers without a word is better than
+        one that doesn't answer.
+
         Raises as ``apply``.
         """
         async with self._alone():
@@ -153,7 +156,7 @@ class Applier:
             async with self._database() as connection:
                 snapshot = await read(connection, at=clock.now())
                 generation, number = await self._compiled(
-                    connection, snapshot, live={}, by=by, note=""
+                    connection, snapshot, live={}, by=by, note="", may_be_mute=True
                 )
                 await self._switch(
                     _Switch(
@@ -189,6 +192,7 @@ class Applier:
         live: Mapping[str, str],
         by: str,
         note: str,
+        may_be_mute: bool = False,
     ) -> tuple[Generation, int]:
         """The generation without what is kept, checked; a refusal is filed with its reason.
 
@@ -202,9 +206,7 @@ class Applier:
             hash_ = generation.hash
             check.refuse_if(check.references(snapshot, generation))
             check.refuse_if(check.order_kept(generation, live))
-            await self._sounds.say(snapshot.prompts)
-            missing = self._sounds.missing(generation.required_sounds)
-            check.refuse_if(check.sounds(snapshot, generation, missing))
+            await self._heard(snapshot, generation, may_be_mute=may_be_mute)
         except LineboxError as error:
             async with connection.transaction():
                 at = clock.now()
@@ -213,6 +215,19 @@ class Applier:
             raise
         self._sounds.join_staff(generation.staff)
         return generation, number
+
+    async def _heard(
+        self, snapshot: Snapshot, generation: Generation, *, may_be_mute: bool
+    ) -> None:
+        """Make the sounds that come of settings; raises when one that is played isn't there."""
+        try:
+            await self._sounds.say(snapshot.prompts)
+            missing = self._sounds.missing(generation.required_sounds)
+            check.refuse_if(check.sounds(snapshot, generation, missing))
+        except InputError:
+            if not may_be_mute:
+                raise
+            log.exception("sounds are missing; callers will not hear them")
 
     async def _switch(self, switch: _Switch) -> None:
         try:

@@ -13,8 +13,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-import psycopg
-
 from linebox.base import clock
 from linebox.base.errors import InputError, LineboxError
 from linebox.base.messages import told_error
@@ -67,29 +65,22 @@ def list_phones(_words: argparse.Namespace) -> None:
     """Every extension with its secret: for root, who may read the database's files anyway."""
     if os.geteuid() != 0:
         raise InputError("root-only")
-    with _database() as connection:
+    with db.connect() as connection:
         print(_json(seed.phones(connection)))
 
 
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
-    with _database() as connection:
+    with db.connect() as connection:
         for name in migrate.migrate(connection):
             print(name)
 
 
 def fill(words: argparse.Namespace) -> None:
     """Factory settings into an empty database; prints the practice phones, secrets and all."""
-    with _database() as connection:
+    with db.connect() as connection:
         practice = seed.seed(connection, exchange_host=words.exchange)
     print(_json(practice))
-
-
-def _database() -> psycopg.Connection:
-    """As the owner of the tables: root comes in as ``linebox`` by the box's peer map."""
-    if os.geteuid() == 0 and "LINEBOX_DB" not in os.environ:
-        os.environ["LINEBOX_DB"] = db.dsn() + " user=linebox"
-    return db.connect()
 
 
 def _json(item: object) -> str:
@@ -127,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status."""
     asked = parser().parse_args(words)
+    if os.geteuid() == 0:  # root comes in as the owner of the tables, by the box's peer map
+        os.environ.setdefault("LINEBOX_DB", f"{db.dsn()} user=linebox")
     try:
         asked.act(asked)
     except LineboxError as error:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import time
 
+import psycopg
 import pytest
 
 from fixtures.house import House
+from fixtures.postgres import Pg
+from fixtures.rig import CARRIER, rig
+from linebox.desks.installer import seed
 
 
 def kept(house: House) -> set[int]:
@@ -93,6 +99,22 @@ def test_owners_prompt_is_spoken_and_its_earlier_text_kept_while_needed(house: H
     for _ in range(7):
         house.rig.apply(force=True)
     assert not first.exists()
+
+
+@pytest.mark.req("SET-3", "TEL-8")
+def test_first_generation_is_made_without_sounds_and_without_asterisk(pg: Pg) -> None:
+    with psycopg.connect(pg.dsn) as connection:
+        seed.seed(connection, exchange_host=CARRIER)
+    with rig(pg.dsn) as made:
+        shutil.rmtree(made.folder / "share/sounds")
+
+        said = made.sh(sys.executable, "-m", "linebox.daemons.confd", "--first")
+
+        assert "missing-sound" in said
+        assert made.current == "gen-1"
+        made.start_asterisk()
+        assert made.loaded().startswith("1 ")
+    assert pg.rows("SELECT number, state FROM generations") == [(1, "current")]
 
 
 @pytest.mark.req("SET-3", "AGT-1")
