@@ -177,8 +177,10 @@ class AmiClient(asyncio.Protocol):
         self._token = secrets.token_hex(8)
         self._numbers = itertools.count(1)
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        #: Events received so far; a watchdog's sign of life.
-        self.received = 0
+        #: After each read the socket is left alone for so long, so that events come in handfuls: a
+        #: wake-up costs more than reading ten events. An action is never kept waiting by it.
+        self.gather_s = 0.0
+        self._resuming: asyncio.TimerHandle | None = None
 
     # -- asyncio.Protocol ---------------------------------------------------------------------
 
@@ -194,12 +196,21 @@ class AmiClient(asyncio.Protocol):
             for message in self._parser.feed(data):
                 if pending and (waiter := pending.get(message.headers.get("ActionID", ""))):
                     self._answer(waiter, message)
-                elif message.is_event:
-                    self.received += 1
-                    if on_event is not None:
-                        on_event(message)
+                elif message.is_event and on_event is not None:
+                    on_event(message)
         except Unavailable as error:
             self._end(error)
+            return
+        if self.gather_s > 0 and not pending and self._transport is not None:
+            self._transport.pause_reading()
+            loop = asyncio.get_running_loop()
+            self._resuming = loop.call_later(self.gather_s, self._resume)
+
+    def _resume(self) -> None:
+        if self._resuming is not None and self._transport is not None:
+            self._resuming.cancel()
+            self._resuming = None
+            self._transport.resume_reading()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -228,6 +239,9 @@ class AmiClient(asyncio.Protocol):
         for waiter in self._pending.values():
             if not waiter.answer.done():
                 waiter.answer.set_exception(Unavailable(error.code, **error.fields))
+        if self._resuming is not None:
+            self._resuming.cancel()
+            self._resuming = None
         if self._transport is not None:
             self._transport.abort()
 
@@ -241,6 +255,7 @@ class AmiClient(asyncio.Protocol):
         self._pending[action_id] = waiter
         try:
             self._transport.write(_encode(name, action_id, headers))
+            self._resume()
             async with asyncio.timeout(timeout_s):
                 answer = await waiter.answer
         except TimeoutError as error:

@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 
 #: The stream tells changes at most so often.
 TELL_EVERY_S = 0.2
+#: So long events are gathered before they are read: with readers, and without.
+_GATHER_S = 0.05
+_GATHER_UNREAD_S = 0.5
 _FIGURES_EVERY_S = 60.0
 _NAMES_EVERY_S = 1.0
 _ALARMS_EVERY_S = 5.0
@@ -61,6 +64,7 @@ class Calld:
         self._follower = Follower(self._board)
         self._filer = filer(at.journal, connect_async, reload_logger=self._reload_logger)
         self._ami: AmiClient | None = None
+        self._gather_s = _GATHER_UNREAD_S
         self._alarms: tuple[Alarm, ...] = ()
         daemon.add("journal", self._file)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
@@ -90,24 +94,42 @@ class Calld:
             secret = await asyncio.to_thread((self._at.secrets / "ami-calld").read_text, "ascii")
             async with connected("calld", secret.strip(), on_event=self._follower.on_event) as ami:
                 self._ami = ami
+                ami.gather_s = self._gather_s
                 await self._follower.follow(ami, ami.stay)
         finally:
             self._ami = None
             self._follower.lost()
 
     async def _tell(self, heart: Heart) -> None:
+        """While somebody reads: a picture that nobody looks at costs a call nothing."""
         changed = self._follower.changed
         while True:
-            at = now()
-            self._board.journal = JournalHealth(
-                lag_s=round(self._filer.status().lag_s, 1), alarms=self._alarms
-            )
-            self._feed.tell(self._board.parts(at), at)
-            await heart.sleep(TELL_EVERY_S)
-            by_itself = self._board.changes_by_itself_at(at)
-            quiet_s = 1.0 if by_itself is None else min(1.0, (by_itself - now()).total_seconds())
-            await heart.wait(changed, max(0.0, quiet_s))
+            if not self._feed.read.is_set():
+                self._gather(_GATHER_UNREAD_S)
+                await heart.wait(self._feed.read)
+                self._gather(_GATHER_S)
             changed.clear()
+            self._tell_now()
+            await heart.sleep(TELL_EVERY_S)
+            await heart.wait(changed, self._quiet_s())
+
+    def _gather(self, seconds: float) -> None:
+        self._gather_s = seconds
+        if self._ami is not None:
+            self._ami.gather_s = seconds
+
+    def _tell_now(self) -> None:
+        at = now()
+        self._board.journal = JournalHealth(
+            lag_s=round(self._filer.status().lag_s, 1), alarms=self._alarms
+        )
+        self._feed.tell(self._board.parts(at), at)
+
+    def _quiet_s(self) -> float:
+        """How long the picture stays as it is if nothing comes; the journal's lag may grow."""
+        at = now()
+        by_itself = self._board.changes_by_itself_at(at)
+        return 1.0 if by_itself is None else min(1.0, (by_itself - at).total_seconds())
 
     async def _read_names(self, heart: Heart) -> None:
         link = self._at.generations / "current"
@@ -188,11 +210,13 @@ class Calld:
                 await heart.sleep(5.0)
 
     async def _get_live(self, _: web.Request) -> web.Response:
+        self._tell_now()
         return web.Response(body=self._feed.snapshot(now()), content_type="application/json")
 
     async def _get_events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
+        self._tell_now()
         with self._feed.reading(now()) as reader:
             while line := await reader.line():
                 try:

@@ -46,6 +46,8 @@ class Feed:
 
     def __init__(self) -> None:
         self.seq = 0
+        #: Set while somebody reads: without readers nothing need be told.
+        self.read = asyncio.Event()
         self._told: Mapping[str, Json] = {}
         self._readers: set[Reader] = set()
 
@@ -59,10 +61,13 @@ class Feed:
         reader = Reader()
         reader.give(self.snapshot(at))
         self._readers.add(reader)
+        self.read.set()
         try:
             yield reader
         finally:
             self._readers.discard(reader)
+            if not self._readers:
+                self.read.clear()
 
     def tell(self, parts: Mapping[str, Json], at: datetime) -> bool:
         """Send the parts that differ from those told last; False when none does."""

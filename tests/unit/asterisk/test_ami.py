@@ -27,6 +27,7 @@ class Wire(asyncio.Transport):
         self.answers = answers or {}
         self.written: list[str] = []
         self.aborted = False
+        self.reads = True
         client.connection_made(self)
 
     @override
@@ -37,6 +38,14 @@ class Wire(asyncio.Transport):
         if answer := self.answers.get(headers["Action"]):
             said = answer.replace("\n", "\r\n").replace("%ID%", headers["ActionID"])
             asyncio.get_running_loop().call_soon(self.client.data_received, said.encode())
+
+    @override
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    @override
+    def resume_reading(self) -> None:
+        self.reads = True
 
     @override
     def abort(self) -> None:
@@ -234,3 +243,17 @@ async def test_nobody_listening_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="asterisk-away"):
         async with ami.connected("calld", "x", port=1):
             pass
+
+
+async def test_gathering_leaves_the_socket_alone_but_never_an_action() -> None:
+    client = AmiClient(lambda _: None)
+    wire = Wire(client, {"Ping": "Response: Success\nActionID: %ID%\nPing: Pong\n\n"})
+    client.gather_s = 0.02
+    client.data_received(b"Event: Hangup\r\nUniqueid: 7\r\n\r\n")
+    assert not wire.reads
+    await client.action("Ping", timeout_s=1.0)
+    assert wire.reads
+    client.data_received(b"Event: Hangup\r\nUniqueid: 8\r\n\r\n")
+    assert not wire.reads
+    await asyncio.sleep(0.05)
+    assert wire.reads

@@ -237,17 +237,14 @@ def _from_status(
     others = [leg for leg in legs if leg is not first]
     trunk = _trunk(first["Channel"])
     in_queue = first["Application"] == "Queue"
-    ringing = tuple(
-        number
-        for leg in others
-        if leg["ChannelState"] in ("0", "5") and (number := _agent_of(leg["Channel"], agents))
-    )
+    rings = [leg for leg in others if leg["ChannelState"] in ("0", "5")]
+    ringing = tuple(number for leg in rings if (number := _agent_of(leg["Channel"], agents)))
     talking = [leg for leg in others if first["BridgeID"] and leg["BridgeID"] == first["BridgeID"]]
     stage = Stage.MENU if trunk else Stage.OTHER
     if first["BridgeID"]:
         stage = Stage.TALKING
     elif in_queue:
-        stage = Stage.RINGING if ringing else Stage.WAITING
+        stage = Stage.RINGING if rings else Stage.WAITING
     else:
         word = first["Context"].removeprefix("lb-").partition("-")[0]
         stage = _STAGE_OF_CONTEXT.get(word, stage)
