@@ -74,6 +74,7 @@ def test_dialplan_says_what_the_reference_says(line: Line) -> None:
     with (line.rig.folder / "etc/extensions.conf").open("a") as conf:
         conf.write("\n".join(steps) + "\n")
     line.rig.asterisk("dialplan reload")
+    line.rig.asterisk("module load res_clioriginate.so")
     line.rig.asterisk("channel originate Local/s@spell application Wait 1")
     spelled = line.rig.data / "spelled"
     line.rig.until(
