@@ -32,8 +32,8 @@ from linebox.model.languages import Language
 MODEL_HZ: Final = 24000
 MAX_SYMBOLS: Final = 480
 """The model takes 510; style vectors end there too."""
-MAX_TEXT: Final = 2000
-"""Characters of one prompt; about six minutes."""
+MAX_TEXT: Final = 1000
+"""Characters of one prompt; over three minutes, and more than one minute of work."""
 GOOD_ENOUGH: Final = 1.0
 """Of ``audio.unevenness``."""
 
