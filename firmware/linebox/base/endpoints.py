@@ -45,12 +45,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAnswer:
-    """A file of the box, sent in ranges. ``name``: what a download is called."""
+    """A file of the box, sent in ranges. ``name``: what a download is called.
+
+    ``head``: makes what stands before the file of its size in bytes, for a format that the disk
+    doesn't hold.
+    """
 
     path: Path
     media_type: str
     name: str
     download: bool = False
+    head: Callable[[int], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

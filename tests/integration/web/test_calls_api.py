@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +165,29 @@ async def test_a_recording_is_heard_in_parts_and_its_hearing_noted(
     ]
 
 
+@pytest.mark.req("REC-2")
+async def test_a_fresh_recording_is_heard_as_wav_before_it_is_opus(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    calls.execute("UPDATE recordings SET state = 'raw'")
+    file = tmp_path / "data/recordings/20261122/s00000001-1.0.raw"
+    file.parent.mkdir(parents=True)
+    sound = bytes(range(256)) * 16
+    file.write_bytes(sound)
+    path = "/api/calls/s00000001-1.0/recording"
+    whole = await api.get(path)
+    assert (whole.status, whole.headers["Content-Type"]) == (200, "audio/wav")
+    with wave.open(io.BytesIO(whole.body)) as heard:
+        assert (heard.getnchannels(), heard.getframerate(), heard.getsampwidth()) == (2, 8000, 2)
+        assert heard.readframes(heard.getnframes()) == sound
+    for first, last in ((0, 9), (40, 50), (44, 47), (4000, 99999)):
+        part = await api.ask("GET", path, Range=f"bytes={first}-{last}")
+        assert (part.status, part.body) == (206, whole.body[first : last + 1])
+    tail = await api.ask("GET", path, Range="bytes=-5")
+    assert tail.body == whole.body[-5:]
+    assert (await api.ask("GET", path, Range="bytes=99999-")).status == 416
+
+
 async def test_nginx_is_told_which_file_to_send(
     api: Client, calls: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -178,7 +203,7 @@ async def test_a_recording_that_can_t_be_heard_says_why(
     api: Client, calls: psycopg.Connection
 ) -> None:
     path = "/api/calls/s00000001-1.0/recording"
-    assert (await api.get(f"{path}?n=1")).code == "recording-not-ready"
+    assert (await api.get(f"{path}?n=1")).code == "recording-missing"
     assert (await api.get(f"{path}?n=2")).code == "recording-missing"
     assert (await api.get(f"{path}?n=3")).code == "recording-missing"
     assert (await api.get(f"{path}?n=4")).code == "no-recording"

@@ -10,7 +10,7 @@ from linebox.base.endpoints import Ask, FileAnswer, endpoint
 from linebox.base.errors import InputError
 from linebox.base.shapes import Form, Length, Range
 from linebox.config.paths import Paths
-from linebox.features.recordings import access
+from linebox.features.recordings import access, wav
 from linebox.store.pool import Database
 
 #: How calld names a recording; anything else never becomes a path.
@@ -30,7 +30,7 @@ class RecordingQuery:
 @endpoint(
     "GET",
     "/api/calls/{id}/recording",
-    "The recording: Ogg Opus, left the caller, right what the caller hears",
+    "The recording, left the caller, right what the caller hears: WAV, after some minutes Ogg Opus",
     errors=(404, 409, 416),
 )
 async def get_recording(
@@ -40,22 +40,31 @@ async def get_recording(
     query: RecordingQuery,
     id: CallId,
 ) -> FileAnswer:
-    """Takes ``Range``. 409 while it is being made, 404 when there is none or its file is gone."""
+    """Takes ``Range``. 409 while the call lasts, 404 when there is none or its file is gone."""
     async with db.transaction() as connection:
         file, state = await access.find(connection, id, query.n)
         if state == "missing":
             raise InputError("recording-missing")
-        if state != "ready":
+        if state == "recording":
             raise InputError("recording-not-ready")
         if not _FILE.fullmatch(file):
             raise InputError("recording-missing")
         await access.note(
             connection, who=ask.who, address=ask.address, file=file, download=query.download
         )
+    name = file.replace("/", "-")
+    if state == "raw":
+        return FileAnswer(
+            path=at.recordings / f"{file}.raw",
+            media_type="audio/wav",
+            name=f"{name}.wav",
+            download=query.download,
+            head=wav.head,
+        )
     return FileAnswer(
         path=at.recordings / f"{file}.opus",
         media_type="audio/ogg",
-        name=f"{file.replace('/', '-')}.opus",
+        name=f"{name}.opus",
         download=query.download,
     )
 
