@@ -113,7 +113,13 @@ def test_voicemail_ended_by_hanging_up_is_kept(line: Line) -> None:
 def test_wrong_missing_and_repeat_keys(line: Line) -> None:
     call = line.telephones.call(DID, [900, "7", 1200, "0", 900, "*", 900, "5", 1200, "#", 2000])
     assert call.succeeded(30)
-    assert [s["key"] for n, s in line.notes() if n == "LB_MENU"] == ["wrong:7", "0", "*", "wrong:5", "#"]
+    assert [s["key"] for n, s in line.notes() if n == "LB_MENU"] == [
+        "wrong:7",
+        "0",
+        "*",
+        "wrong:5",
+        "#",
+    ]
 
 
 @pytest.mark.req("IVR-1")
@@ -127,7 +133,10 @@ def test_self_service_says_its_data_though_no_database_answers(line: Line) -> No
     call = line.telephones.call(ENGLISH, [900, "2", 12000, "0", 1500, "#", 1500])
     assert call.succeeded(40)
     lookups = [s for n, s in line.notes() if n == "LB_LOOKUP"]
-    assert [(s["name"], s["outcome"]) for s in lookups] == [("LB_LEVEL", "default"), ("LB_ORDER", "default")]
+    assert [(s["name"], s["outcome"]) for s in lookups] == [
+        ("LB_LEVEL", "default"),
+        ("LB_ORDER", "default"),
+    ]
     assert all(int(s["ms"]) < 1000 for s in lookups)
     assert "does not exist" not in line.complaints()
 

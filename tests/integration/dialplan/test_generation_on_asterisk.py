@@ -31,16 +31,24 @@ def kept(line: Line) -> list[KeptBody]:
     """The current generation, as the next one keeps it."""
     now = line.generation
     body = now.files[f"body-{now.hash}.conf"]
-    return [KeptBody(number=now.number, hash=now.hash, body=body, queues=now.files["own-queues.conf"])]
+    return [
+        KeptBody(number=now.number, hash=now.hash, body=body, queues=now.files["own-queues.conf"])
+    ]
 
 
 def test_asterisk_has_every_context_queue_and_endpoint_and_no_other(line: Line) -> None:
     shown = line.rig.asterisk("dialplan show")
     contexts = {c for c in re.findall(r"^\[ Context '([^']+)'", shown, re.MULTILINE)}
     assert {c for c in contexts if c.startswith(("lb-", "from-"))} == set(line.generation.contexts)
-    queues = dict(re.findall(r"^(g\d+) has .* in '(\w+)' strategy", line.rig.asterisk("queue show"), re.MULTILINE))
+    queues = dict(
+        re.findall(
+            r"^(g\d+) has .* in '(\w+)' strategy", line.rig.asterisk("queue show"), re.MULTILINE
+        )
+    )
     assert queues == line.generation.queues
-    endpoints = re.findall(r"^ Endpoint: +(\S+?)(?:/\S+)? ", line.rig.asterisk("pjsip show endpoints"), re.MULTILINE)
+    endpoints = re.findall(
+        r"^ Endpoint: +(\S+?)(?:/\S+)? ", line.rig.asterisk("pjsip show endpoints"), re.MULTILINE
+    )
     assert {e for e in endpoints if not e.startswith("<")} == set(line.generation.endpoints)
 
 
@@ -52,7 +60,9 @@ def test_log_is_free_of_warnings_after_the_start(line: Line) -> None:
 def test_names_with_syntax_in_them_stay_names(line: Line) -> None:
     hostile = '"]\\;x" ${SHELL(id)} #include <1>; exten => s,1,System(x) 名字'
     snapshot = line.snapshot
-    phones = tuple(replace(e, name=hostile, secret="pass;word=> #[x]-16") for e in snapshot.extensions)
+    phones = tuple(
+        replace(e, name=hostile, secret="pass;word=> #[x]-16") for e in snapshot.extensions
+    )
     line.write(replace(snapshot, extensions=phones))
     line.reload()
     shown = line.rig.asterisk("pjsip show endpoint 8001")
@@ -67,9 +77,7 @@ def test_caller_finishes_the_flow_they_began(line: Line) -> None:
     line.rig.until("the caller is in the menu", lambda: line.where("lb-menu"))
     changed = replace(
         line.snapshot,
-        menus=(
-            Menu(id=2, name="other", prompt_id=2, fallback=to("hangup")),
-        ),
+        menus=(Menu(id=2, name="other", prompt_id=2, fallback=to("hangup")),),
         dids=tuple(replace(d, destination=to("menu", 2)) for d in line.snapshot.dids),
     )  # menu 1 has gone
     line.write(changed, kept=kept(line))

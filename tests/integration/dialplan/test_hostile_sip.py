@@ -14,7 +14,7 @@ from linebox.asterisk.journals import read_cel
 
 _HOSTILE = {
     "line break in the number": '"x" <sip:139%0a1795350000%7cs1%7cg1%7cagent-1001%7cCONNECT@127.0.0.20>',
-    "quotes in the number": '<sip:%22,%22139%22@127.0.0.20>',
+    "quotes in the number": "<sip:%22,%22139%22@127.0.0.20>",
     "dialplan in the number": "<sip:$%7bSHELL(id)%7d@127.0.0.20>",
     "expression in the number": "<sip:1%22%20=%20%221@127.0.0.20>",
     "separators in the number": "<sip:139%3bid=1%7c2%263%2c4@127.0.0.20>",
@@ -88,7 +88,12 @@ def test_malformed_sip_stops_nothing(line: Line) -> None:
         for _ in range(made.randrange(1, 12)):
             data[made.randrange(len(data))] = made.randrange(256)
         packets.append(bytes(data[: made.randrange(20, len(data) + 1)]))
-    packets += [b"", b"\0" * 1400, b"INVITE " * 200, template.replace("9\r\n\r\n", "99999999\r\n\r\n").encode()]
+    packets += [
+        b"",
+        b"\0" * 1400,
+        b"INVITE " * 200,
+        template.replace("9\r\n\r\n", "99999999\r\n\r\n").encode(),
+    ]
     sender = textwrap.dedent(f"""
         import socket, time
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.20", 5999))

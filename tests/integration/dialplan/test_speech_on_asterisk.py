@@ -20,8 +20,28 @@ def _numbers() -> list[int]:
     return [
         *range(0, 130, 1),
         *(200, 202, 210, 212, 305, 1000, 1002, 1010, 1012, 1112, 2000, 2002, 2222, 9999),
-        *(10_000, 10_002, 10_020, 10_015, 12_000, 20_000, 20_002, 22_222, 100_002, 102_000, 1_020_304),
-        *(100_020_000, 100_000_002, 200_020_002, 222_222_222, 300_120_010, 987_654_321, 999_999_999),
+        *(
+            10_000,
+            10_002,
+            10_020,
+            10_015,
+            12_000,
+            20_000,
+            20_002,
+            22_222,
+            100_002,
+            102_000,
+            1_020_304,
+        ),
+        *(
+            100_020_000,
+            100_000_002,
+            200_020_002,
+            222_222_222,
+            300_120_010,
+            987_654_321,
+            999_999_999,
+        ),
         *edges,
         *(_RANDOM.randrange(10 ** _RANDOM.randrange(1, 10)) for _ in range(300)),
         *(-1, -2, -215),
@@ -29,15 +49,44 @@ def _numbers() -> list[int]:
 
 
 def _telephones() -> list[str]:
-    made = ["+8613800138000", "13800138000", "4008001234", "8008101111", "01065123456", "075582012345"]
-    made += ["02166666666", "07551234567", "012345678901", "10086", "110", "1", "12345678", "95588123"]
+    made = [
+        "+8613800138000",
+        "13800138000",
+        "4008001234",
+        "8008101111",
+        "01065123456",
+        "075582012345",
+    ]
+    made += [
+        "02166666666",
+        "07551234567",
+        "012345678901",
+        "10086",
+        "110",
+        "1",
+        "12345678",
+        "95588123",
+    ]
     lengths = [_RANDOM.randrange(1, 21) for _ in range(80)]
     return made + ["".join(_RANDOM.choices("0123456789", k=n)) for n in lengths]
 
 
 def _codes() -> list[str]:
-    made = ["A1", "AB1234", "1001", "SF1234567890", "ABCDE", "11111", "A-1-B", "A.B", "Z9Y8X7", "AAAA1111B"]
-    return made + ["".join(_RANDOM.choices("ABCXYZ0123", k=_RANDOM.randrange(1, 20))) for _ in range(80)]
+    made = [
+        "A1",
+        "AB1234",
+        "1001",
+        "SF1234567890",
+        "ABCDE",
+        "11111",
+        "A-1-B",
+        "A.B",
+        "Z9Y8X7",
+        "AAAA1111B",
+    ]
+    return made + [
+        "".join(_RANDOM.choices("ABCXYZ0123", k=_RANDOM.randrange(1, 20))) for _ in range(80)
+    ]
 
 
 def _asked() -> Iterator[tuple[str, Language, str, list[str]]]:
@@ -56,7 +105,28 @@ def _asked() -> Iterator[tuple[str, Language, str, list[str]]]:
         for minute in range(0, 1440, 7):
             hour, rest = divmod(minute, 60)
             yield "time", language, f"{hour:02}{rest:02}", speech.time(hour, rest, language)
-        amounts = [0, 1, 2, 5, 10, 12, 20, 22, 99, 100, 101, 110, 200, 202, 220, 222, 1205, 123456, 100_000_000, -1205]
+        amounts = [
+            0,
+            1,
+            2,
+            5,
+            10,
+            12,
+            20,
+            22,
+            99,
+            100,
+            101,
+            110,
+            200,
+            202,
+            220,
+            222,
+            1205,
+            123456,
+            100_000_000,
+            -1205,
+        ]
         amounts += [_RANDOM.randrange(10 ** _RANDOM.randrange(1, 10)) for _ in range(150)]
         for fen in amounts:
             yield "money", language, str(fen), speech.money(fen, language)
