@@ -1,5 +1,5 @@
-"""What every test has: requirement ids known, boxes only for those who ask for them."""
+"""What every test may ask for: the site of booted boxes, made only when a test names it."""
 
 from __future__ import annotations
 
-pytest_plugins: list[str] = ["fixtures.postgres"]
+pytest_plugins = ["fixtures.site_plugin"]
