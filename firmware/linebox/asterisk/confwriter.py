@@ -2,8 +2,8 @@
 
 Two kinds of text go in. *Words* come from settings: each is held against an allow-list, and a word
 that doesn't fit is an error, never mended. *Code* is dialplan written by a programmer: a literal in
-this repository, into which words may be put by name (``Code.of``). Free text (names of people) has a
-place only as the value of a plain key, where it is escaped by config.c's rules.
+this repository, into which words may be put by name (``Code.of``). Free text (names of people) has
+a place only as the value of a plain key, where it is escaped by config.c's rules.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def library() -> str:
 def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> Generation:
     """Compile ``snapshot`` as generation ``number``.
 
-    Equal settings give an equal ``hash`` whatever the number. A dangling destination doesn't stop the
-    build: it stands in ``Generation.dangling`` for the checker to refuse. Raises
+    Equal settings give an equal ``hash`` whatever the number. A dangling destination doesn't stop
+    the build: it stands in ``Generation.dangling`` for the checker to refuse. Raises
     ``ConfigError("unsafe-setting")`` when a value can't be written without becoming syntax.
     """
     body = library() + "\n" + _data(snapshot)
@@ -197,7 +197,7 @@ def _routes(snapshot: Snapshot) -> Iterator[Route]:
 
 
 def _reached(snapshot: Snapshot) -> tuple[Destination, ...]:
-    """Every destination the dialplan can name: all menus and groups, each mailbox, the rest once."""
+    """Every destination the dialplan can name: menus, groups, mailboxes, the rest once."""
     found = [
         *(Destination(kind=Kind.MENU, target=menu.id) for menu in snapshot.menus),
         *(Destination(kind=Kind.GROUP, target=group.id) for group in snapshot.groups),

@@ -18,8 +18,8 @@ from linebox.model.languages import Language
 class KeptBody:
     """What stays of an earlier generation while a channel may still bear its mark.
 
-    ``body`` is the text of its ``body-<hash>.conf``; ``queues`` that of its own queues, as it lies in
-    ``kept/<hash>/queues.conf`` or, for the generation that was current, in its ``own-queues.conf``.
+    ``body`` is the text of its ``body-<hash>.conf``; ``queues`` that of its own queues, as it lies
+    in ``kept/<hash>/queues.conf`` or, for the one that was current, in its ``own-queues.conf``.
     """
 
     number: int
@@ -48,12 +48,12 @@ class Route:
 class Generation:
     """All that Asterisk reads of one state of the settings.
 
-    ``hash`` is over everything but the number and what is kept: equal hashes mean that nothing would
-    change. ``files``: path in ``gen-<n>/`` → text, ``manifest.json`` not among them. ``contexts``: every
-    context that Asterisk must have after the switch, kept ones included. ``queues``: name → app_queue's
-    strategy, kept ones included. ``staff``: staff number announcements (``lb/staff`` in language
-    ``<lang>_<staff number>``). ``kept``: number → hash of the generations kept. ``groups``, ``agents``,
-    ``trunks``: whose names live pages show.
+    ``hash`` is over everything but the number and what is kept: equal hashes mean that nothing
+    would change. ``files``: path in ``gen-<n>/`` → text, ``manifest.json`` not among them.
+    ``contexts``: every context that Asterisk must have after the switch, kept ones included.
+    ``queues``: name → app_queue's strategy, kept ones included. ``staff``: staff number
+    announcements (``lb/staff`` in language ``<lang>_<staff number>``). ``kept``: number → hash of
+    the generations kept. ``groups``, ``agents``, ``trunks``: whose names live pages show.
     """
 
     number: int

@@ -28,9 +28,10 @@ def test_caller_reaches_an_agent_is_recorded_and_rates(line: Line) -> None:
     call = line.telephones.call(DID, [1200, "1", 5000, "4", 2000])
     assert call.succeeded()
     notes = line.notes("13900001111")
+    file = one(notes, "LB_REC", do="start")["file"]
     assert [(n, s) for n, s in notes if n != "LB_LOOKUP"] == [
         ("LB_ENTRY", {"gen": "1", "did": DID, "trunk": "exchange", "from": "13900001111", "vip": "0"}),
-        ("LB_REC", {"do": "start", "file": (file := one(notes, "LB_REC", do="start")["file"]), "why": "all"}),
+        ("LB_REC", {"do": "start", "file": file, "why": "all"}),
         ("LB_ROUTE", {"to": "menu", "id": "1"}),
         ("LB_MENU", {"menu": "1", "key": "1"}),
         ("LB_ROUTE", {"to": "group", "id": "1"}),

@@ -38,7 +38,7 @@ def kept(line: Line) -> list[KeptBody]:
 
 def test_asterisk_has_every_context_queue_and_endpoint_and_no_other(line: Line) -> None:
     shown = line.rig.asterisk("dialplan show")
-    contexts = {c for c in re.findall(r"^\[ Context '([^']+)'", shown, re.MULTILINE)}
+    contexts = set(re.findall(r"^\[ Context '([^']+)'", shown, re.MULTILINE))
     assert {c for c in contexts if c.startswith(("lb-", "from-"))} == set(line.generation.contexts)
     queues = dict(
         re.findall(

@@ -14,8 +14,8 @@ _MONDAY = 1
 def calendar(out: Writer, one: Calendar, *, time_zone: str) -> None:
     """``lb-hours-<id>``: GOSUB_RETVAL ``open`` or ``closed``.
 
-    ``at`` is ISO weekday, hour and minute as one number: 10930 is Monday, half past nine. A day of its
-    own is an extension: closed, or (调休) taken as a Monday.
+    ``at`` is ISO weekday, hour and minute as one number: 10930 is Monday, half past nine. A day of
+    its own is an extension: closed, or (调休) taken as a Monday.
     """
     out.section(context("hours", one.id))
     out.extension("s")

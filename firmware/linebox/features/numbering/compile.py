@@ -8,8 +8,8 @@ from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import FROM_TRUNK, context, destination
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
 
-#: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`, `i`,
-#: `t` are not among them.
+#: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`,
+#: `i`, `t` are not among them.
 _ANYTHING = Code("_[!-~][!-~]!")
 
 #: A caller as lb-caller leaves it.
@@ -17,7 +17,7 @@ _ANYONE = Code("_[0-9a-z*#+]!")
 
 
 def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
-    """``from-trunk``: the stable names; each marks the channel, then leaves for a hashed context."""
+    """``from-trunk``: the stable names; each marks the channel, then goes to a hashed context."""
     out.section(FROM_TRUNK)
     for did in dids:
         out.extension(did.number)
