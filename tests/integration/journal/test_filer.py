@@ -89,11 +89,15 @@ async def until(what: str, probe: Callable[[], bool], within_s: float = 15) -> N
         await asyncio.sleep(0.02)
 
 
-async def until_filed(pg: Pg, truth: dict[str, list[tuple[object, ...]]]) -> None:
+async def until_filed(
+    pg: Pg, truth: dict[str, list[tuple[object, ...]]], *tasks: asyncio.Task[None]
+) -> None:
     """Wait until the tables are as they should be; tell the first difference if they don't get so."""
     end = time.monotonic() + 30
     while (found := everything(pg)) != truth and time.monotonic() < end:
         await asyncio.sleep(0.1)
+        for task in tasks:
+            assert not task.done() or task.result()
     assert {t: r for t, r in found.items() if r != truth[t]} == {
         t: r for t, r in truth.items() if r != found[t]
     }
@@ -167,7 +171,12 @@ async def test_killed_anywhere_files_each_record_once(
         "from linebox.features.calls import journal as j\n"
         "from linebox.desks.journal import filer\n"
         "from linebox.store.db import connect_async\n"
-        "j._CHUNK_BYTES = 2500\n"
+        "j._CHUNK_BYTES = 900\n"
+        "step = j.Filer._step\n"
+        "async def slow(self, connection):\n"
+        "    await asyncio.sleep(0.02)\n"
+        "    return await step(self, connection)\n"
+        "j.Filer._step = slow\n"
         "asyncio.run(filer(pathlib.Path(sys.argv[1]), connect_async,"
         " limits=j.Limits(pause_s=0.01)).run())\n"
     )
@@ -231,7 +240,7 @@ async def test_frozen_database_delays_but_loses_nothing(
     before = beats
     await until("it is alive while the database is frozen", lambda: beats > before)
     pg.server.thaw()
-    await until_filed(pg, truth)
+    await until_filed(pg, truth, task)
     await stopped(task)
 
 
@@ -269,7 +278,21 @@ async def test_database_stopped_and_crashed_loses_nothing(
         pg.server.crash()
         await asyncio.sleep(0.1)
     pg.server.start()
-    await until_filed(pg, truth)
+    await until_filed(pg, truth, task)
+    await stopped(task)
+
+
+@pytest.mark.req("REL-1")
+async def test_crash_of_the_database_is_noticed_with_nothing_to_file(
+    pg: Pg, journal: Path, truth: dict[str, list[tuple[object, ...]]]
+) -> None:
+    """The crash takes the last commits back; no new record comes to tell the filer."""
+    task = asyncio.create_task(filer(journal, pg.connect_async, limits=QUICK).run())
+    await until_filed(pg, truth, task)
+    pg.rows(f"TRUNCATE {', '.join(TABLES)}, alarms CASCADE")
+    pg.server.crash()
+    pg.server.start()
+    await until_filed(pg, truth, task)
     await stopped(task)
 
 
@@ -283,7 +306,7 @@ async def test_two_filers_at_once_file_each_record_once(
     tasks = [
         asyncio.create_task(filer(journal, pg.connect_async, limits=QUICK).run()) for _ in range(2)
     ]
-    await until_filed(pg, truth)
+    await until_filed(pg, truth, *tasks)
     for task in tasks:
         await stopped(task)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -154,6 +155,8 @@ class Filer:
             while True:
                 self._alive()
                 if not await self._step(connection):
+                    if _is_spoken_to(connection):
+                        await bounded(connection, _answer(connection), _TRANSACTION_S)
                     await self._tidy(connection)
                     await asyncio.sleep(self._limits.pause_s)
         finally:
@@ -548,6 +551,21 @@ class Filer:
     async def _mark_deleted(self, connection: AsyncConnection, key: Key) -> None:
         async with connection.transaction():
             await store.mark_deleted(connection, key)
+
+
+def _is_spoken_to(connection: AsyncConnection) -> bool:
+    """Whether the server said something unasked, as it does when it goes.
+
+    A crash takes commits back that hadn't reached the disk, so with nothing to file either it must be
+    noticed: the positions in memory are no longer those of the database.
+    """
+    return bool(select.select([connection.fileno()], [], [], 0)[0])
+
+
+async def _answer(connection: AsyncConnection) -> None:
+    """Find out whether the server is there. Raises ``OperationalError`` when it isn't."""
+    async with connection.transaction():
+        await connection.execute("SELECT 1")
 
 
 def _lacks_queue_log(found: Sequence[Segment]) -> bool:

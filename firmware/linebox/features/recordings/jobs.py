@@ -143,17 +143,22 @@ class Converter:
         return found
 
     def _lying(self) -> dict[str, datetime]:
-        """Finished recordings on the disk, without ending, and when they were last written."""
+        """Finished recordings on the disk, without ending, and when they were last written.
+
+        What a killed conversion left half done is deleted.
+        """
         oldest = time.time() - self._limits.rested_s
         found: dict[str, datetime] = {}
         for path in self._folder.glob("*/*"):
-            if path.suffix not in (".raw", ".opus") or path.name.startswith("."):
+            if path.suffix not in (".raw", ".opus", ".part"):
                 continue
             try:
                 written = path.stat().st_mtime
             except FileNotFoundError:
                 continue
-            if written < oldest:
+            if written < oldest and path.suffix == ".part":
+                path.unlink(missing_ok=True)
+            elif written < oldest:
                 name = str(path.relative_to(self._folder).with_suffix(""))
                 found[name] = datetime.fromtimestamp(written, UTC)
         return found
