@@ -134,7 +134,7 @@ def test_large_box_switches_within_two_seconds_and_no_call_notices(house: House)
     for number, phone in enumerate(house.practice["phones"], 1):
         house.phones.phone(phone["ext"], phone["secret"])
         house.log_in(number, 1)
-    calls = [house.phones.call("4008001234", caller=f"1390000{n:04}", script=[15_000],
+    calls = [house.phones.call("4008001234", caller=f"1390000{n:04}", script=[20_000],
                                hangs_up=True) for n in range(8)]  # fmt: skip
     house.rig.until("four talk, four wait", lambda: house.channels() == 12)
 
