@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description The answer sets the cookie ``__Host-linebox``. Wrong passwords are answered slowly and few.
+         * @description The answer sets the cookie ``__Host-linebox``. A wrong password is answered slowly.
          */
         post: operations["log_in"];
         /**
@@ -95,8 +95,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The recording: Ogg Opus, left the caller, right what the caller hears
-         * @description Takes ``Range``. 409 while it is still being made, 404 when there is none or its file is gone.
+         * The recording, left the caller, right what the caller hears: WAV, after some minutes Ogg Opus
+         * @description Takes ``Range``. 409 while the call lasts, 404 when there is none or its file is gone.
          */
         get: operations["get_recording"];
         put?: never;
@@ -137,7 +137,7 @@ export interface paths {
         put?: never;
         /**
          * Apply the settings: compile, check, switch, read back
-         * @description 422 says what is wrong with the settings; 409 that Asterisk refused and the old ones run on.
+         * @description 422 says what is wrong with the settings; 409: Asterisk refused, the old ones run on.
          */
         post: operations["apply_settings"];
         delete?: never;
@@ -943,20 +943,20 @@ export interface components {
             seq: number;
             /** Format: date-time */
             at: string;
-            snapshot: components["schemas"]["LiveSnapshot"] | null;
-            set: components["schemas"]["LiveParts"] | null;
+            snapshot?: components["schemas"]["LiveSnapshot"] | null;
+            set?: components["schemas"]["LiveParts"] | null;
         };
         /** @description Whole parts that changed; a part that isn't named stays as it was. */
         LiveParts: {
-            asterisk: components["schemas"]["LiveAsterisk"] | null;
-            generation: number | null;
-            groups: components["schemas"]["LiveGroup"][] | null;
-            agents: components["schemas"]["LiveAgent"][] | null;
-            calls: components["schemas"]["LiveCall"][] | null;
-            trunks: components["schemas"]["LiveTrunk"][] | null;
-            journal: components["schemas"]["LiveJournal"] | null;
-            daemons: components["schemas"]["LiveDaemon"][] | null;
-            stale_since: string | null;
+            asterisk?: components["schemas"]["LiveAsterisk"] | null;
+            generation?: number | null;
+            groups?: components["schemas"]["LiveGroup"][] | null;
+            agents?: components["schemas"]["LiveAgent"][] | null;
+            calls?: components["schemas"]["LiveCall"][] | null;
+            trunks?: components["schemas"]["LiveTrunk"][] | null;
+            journal?: components["schemas"]["LiveJournal"] | null;
+            daemons?: components["schemas"]["LiveDaemon"][] | null;
+            stale_since?: string | null;
         };
         /**
          * @description Everything at one moment. Parts are null until calld has told them once.
@@ -1002,7 +1002,7 @@ export interface components {
         LogIn: {
             password: string;
         };
-        /** @description ``before`` is null for what was made, ``after`` for what was deleted; no secrets are in it. */
+        /** @description ``before`` is null for what was made, ``after`` for what was deleted; without secrets. */
         LoggedChange: {
             id: number;
             /** Format: date-time */

@@ -11,5 +11,7 @@ export type CallDetail = Shapes['CallDetail']
 export type CallEvent = Shapes['CallEvent']
 export type CallLeg = Shapes['CallLeg']
 export type CallRecording = Shapes['CallRecording']
+/** Whether a recording can be heard: `raw` is sent as WAV, `ready` as Opus. */
+export const canBeHeard = ({ state }: CallRecording): boolean => state === 'raw' || state === 'ready'
 export type Result = CallRow['result']
 export type CallQuery = NonNullable<operations['list_calls']['parameters']['query']>

@@ -266,7 +266,6 @@ export const en: Translation = {
     id: 'Call id',
     cut: 'cut when the telephone engine stopped',
     stateReady: 'Can be played',
-    stateRaw: 'Being prepared',
     stateRecording: 'Being recorded',
     stateMissing: 'File missing',
     noRecording: 'This call has no recording',

@@ -265,7 +265,6 @@ export const zh = {
     id: '通话编号',
     cut: '电话引擎中断时切断',
     stateReady: '可听',
-    stateRaw: '正在整理',
     stateRecording: '正在录',
     stateMissing: '文件不在',
     noRecording: '这通没有录音',
