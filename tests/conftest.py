@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fixtures.site_plugin"]
+pytest_plugins = ["fixtures.postgres", "fixtures.site_plugin"]
