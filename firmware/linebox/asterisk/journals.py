@@ -1,13 +1,15 @@
-"""The two files in which Asterisk writes down what happened, read from bytes (architecture, section 7).
+"""The two files in which Asterisk writes down what happened, read from bytes (architecture,
+section 7).
 
-Both readers take what a file holds from some offset on and tell how far it is read. A record whose end
-isn't there yet waits; in a file that nobody writes any more it is a reject. What isn't a record is a
-reject up to the next head of one, so that a torn record never eats its neighbour. Positions are exact
-byte offsets: reading on from ``Read.position`` gives what reading at one go would have given.
+Both readers take what a file holds from some offset on and tell how far it is read. A record whose
+end isn't there yet waits; in a file that nobody writes any more it is a reject. What isn't a
+record is a reject up to the next head of one, so that a torn record never eats its neighbour.
+Positions are exact byte offsets: reading on from ``Read.position`` gives what reading at one go
+would have given.
 
-What stands in a record is not to be trusted: a caller's name and number are as they were sent (CEL's
-CHAN_START), and a line break in a number writes a whole false line into queue_log (seen on Asterisk
-22.10). A CEL record can't be forged, since every quote in a field is doubled.
+What stands in a record is not to be trusted: a caller's name and number are as they were sent
+(CEL's CHAN_START), and a line break in a number writes a whole false line into queue_log (seen on
+Asterisk 22.10). A CEL record can't be forged, since every quote in a field is doubled.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-#: A record is at most this long; more bytes without an end are no record, so they don't wait for one.
+#: A record is at most this long; more bytes without an end are no record, so they don't wait for
+#: one.
 LONGEST_BYTES = 65536
 #: Longer than any head of a record, so that none is cut in two.
 _HEAD_BYTES = 256
@@ -38,7 +41,8 @@ _LINE = re.compile(
 _LINE_HEAD = re.compile(
     rb"[0-9]{10}\|(?:s[0-9]{8}-[0-9]+\.[0-9]+|[A-Z]+)\|[^|\n]*\|[^|\n]*\|[A-Z]{3,30}(?:\||\Z)"
 )
-#: How many fields follow these events (app_queue.c, ast_queue_log); more say that lines were joined.
+#: How many fields follow these events (app_queue.c, ast_queue_log); more say that lines were
+#: joined.
 _DATA_FIELDS = {
     b"ENTERQUEUE": 3,
     b"CONNECT": 3,
@@ -89,7 +93,8 @@ class QueueRecord(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """Bytes that are no record, and why: ``torn``, ``garbage``, ``time``, ``event`` or ``too-long``."""
+    """Bytes that are no record, and why: ``torn``, ``garbage``, ``time``, ``event`` or
+    ``too-long``."""
 
     position: int
     data: bytes
@@ -105,10 +110,11 @@ class Read[R](NamedTuple):
 
 
 def read_cel(data: bytes, position: int, *, finished: bool) -> Read[CelRecord]:
-    """Read CEL written by ``cel_custom``: 14 quoted fields separated by commas, line breaks allowed in them.
+    """Read CEL written by ``cel_custom``: 14 quoted fields separated by commas, line breaks
+    allowed in them.
 
-    ``data`` begins at offset ``position`` of its file. ``finished``: ``data`` goes to the file's end
-    and nobody writes there any more, so an unfinished record is a reject instead of waiting.
+    ``data`` begins at offset ``position`` of its file. ``finished``: ``data`` goes to the file's
+    end and nobody writes there any more, so an unfinished record is a reject instead of waiting.
     """
     records: list[CelRecord] = []
     rejects: list[Reject] = []
@@ -172,8 +178,8 @@ def _clean(field: bytes) -> str:
 def read_queue_log(data: bytes, position: int, *, finished: bool) -> Read[QueueRecord]:
     """Read queue_log: ``epoch|callid|queue|agent|event|data…``, a line each.
 
-    Arguments as in ``read_cel``. A line that can't be one, or has more fields than its event has, is
-    searched for the head of a line that a torn one stuck to.
+    Arguments as in ``read_cel``. A line that can't be one, or has more fields than its event has,
+    is searched for the head of a line that a torn one stuck to.
     """
     records: list[QueueRecord] = []
     rejects: list[Reject] = []
@@ -215,7 +221,8 @@ def _queue_record(position: int, line: bytes) -> tuple[QueueRecord | None, str]:
 
 
 def note(extra: str) -> dict[str, str]:
-    """What a user event of ours says: ``gen=7;did=4008001234`` (docs/names.md, "User events in CEL").
+    """What a user event of ours says: ``gen=7;did=4008001234`` (docs/names.md, "User events in
+    CEL").
 
     ``extra`` is CEL's EventExtra, JSON of the form ``{"extra":"…"}`` whose text needs no escapes;
     anything else gives an empty dict.

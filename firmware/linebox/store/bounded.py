@@ -18,10 +18,10 @@ async def bounded[T](
 ) -> T:
     """Run ``work`` on ``connection``; raises ``Unavailable("database-away")`` after ``limit_s``.
 
-    psycopg answers a cancelled query by asking the server to cancel it and waiting for that, which a
-    stopped server (SIGSTOP, a hung disk) never does. So the socket is shut down instead: libpq reads
-    an end of file and gives up. The connection is of no use afterwards. The same is done when the
-    caller is cancelled.
+    psycopg answers a cancelled query by asking the server to cancel it and waiting for that, which
+    a stopped server (SIGSTOP, a hung disk) never does. So the socket is shut down instead: libpq
+    reads an end of file and gives up. The connection is of no use afterwards. The same is done
+    when the caller is cancelled.
     """
     task = asyncio.ensure_future(work)
     try:

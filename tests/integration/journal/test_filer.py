@@ -1,5 +1,6 @@
 """The filer against a real PostgreSQL, with the bytes of a real Asterisk."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC240, ASYNC251
 from __future__ import annotations
 
 import asyncio
@@ -16,8 +17,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fixtures.postgres import Pg
 
+from fixtures.postgres import Pg
 from linebox.asterisk.journals import read_cel
 from linebox.base.errors import Unavailable
 from linebox.desks.journal import filer

@@ -1,5 +1,6 @@
 """Recordings become Opus, and none is forgotten: real opus-tools, real PostgreSQL."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC240, ASYNC251
 from __future__ import annotations
 
 import asyncio
@@ -15,8 +16,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fixtures.postgres import Pg
 
+from fixtures.postgres import Pg
 from linebox.features.recordings.jobs import Converter, Limits
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"

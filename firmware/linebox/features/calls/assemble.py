@@ -1,4 +1,5 @@
-"""A call out of its journal records: a pure function, the same whenever and however often it is asked.
+"""A call out of its journal records: a pure function, the same whenever and however often it is
+asked.
 
 CEL decides; queue_log only fills in what CEL can't know yet (the agent of a talk that was cut), and
 only where a channel of this very call bears it out, because its lines can be forged.
@@ -29,7 +30,18 @@ _FILE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_./-]{0,198}")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
 #: The user events a call's events repeat; log-ins belong to agents, not to calls.
 _NOTES = frozenset(
-    "LB_ENTRY LB_ROUTE LB_MENU LB_LOOKUP LB_REC LB_QUEUE LB_CONNECT LB_RATING LB_VM LB_DENY".split()
+    {
+        "LB_ENTRY",
+        "LB_ROUTE",
+        "LB_MENU",
+        "LB_LOOKUP",
+        "LB_REC",
+        "LB_QUEUE",
+        "LB_CONNECT",
+        "LB_RATING",
+        "LB_VM",
+        "LB_DENY",
+    }
 )
 
 
@@ -84,8 +96,8 @@ def assemble(
     """The call of Asterisk's start ``start_id`` that these records tell of.
 
     ``cel`` is all CEL of the call in the order of the file (times don't order it: clocks are set
-    back), not empty; ``queue`` its queue_log lines likewise. ``cut_at``: its Asterisk is dead and was
-    last heard of then; ``None``: it lives, so a call without its end is open.
+    back), not empty; ``queue`` its queue_log lines likewise. ``cut_at``: its Asterisk is dead and
+    was last heard of then; ``None``: it lives, so a call without its end is open.
     """
     first = cel[0]
     tale = _Tale(caller=first.uniqueid, start=first)
@@ -350,14 +362,15 @@ def _between(begin: datetime | None, end: datetime | None) -> float | None:
 
 
 def _as_number(text: str) -> str:
-    """An unfiltered number made safe as the dialplan's filter does it: true or ``invalid``, never mended."""
+    """An unfiltered number made safe as the dialplan's filter does it: true or ``invalid``, never
+    mended."""
     if not text:
         return ""
     return text if _NUMBER.fullmatch(text) else "invalid"
 
 
 def _direction(tale: _Tale) -> Direction:
-    if tale.entry or _endpoint(tale.start.channel).startswith("trunk-"):
+    if tale.entry.get("trunk") or _endpoint(tale.start.channel).startswith("trunk-"):
         return Direction.IN
     others = (leg.number for uid, leg in tale.legs.items() if uid != tale.caller)
     return Direction.OUT if any(n.startswith("trunk-") for n in others) else Direction.INTERNAL
@@ -372,7 +385,7 @@ def _result(
         return Result.INTERNAL
     if direction is Direction.OUT:
         return Result.ANSWERED if tale.connected_at else Result.ABANDONED
-    if "blocked" in tale.routes:
+    if "blocked" in tale.routes or "full" in tale.routes:
         return Result.BLOCKED
     if "unknown-did" in tale.routes:
         return Result.UNKNOWN_DID

@@ -26,8 +26,9 @@ def place(segment: int, position: int) -> Place:
 
 @dataclass(slots=True, eq=False)
 class Page:
-    """One call's records. ``ids``: the ids under which it stands in the database (several only before
-    two linkedids turned out to be one call); ``told``: whether legs and events stand there too."""
+    """One call's records. ``ids``: the ids under which it stands in the database (several only
+    before two linkedids turned out to be one call); ``told``: whether legs and events stand there
+    too."""
 
     start: str
     cel: list[tuple[Place, CelRecord]] = field(default_factory=list)

@@ -66,7 +66,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """``lag_s``: how long the oldest unfiled bytes have waited; ``rejects``: since this process began."""
+    """``lag_s``: how long the oldest unfiled bytes have waited; ``rejects``: since this process
+    began."""
 
     lag_s: float
     rejects: int
@@ -104,8 +105,8 @@ class Filer:
         on_stories: Sequence[OnStories] = (),
         limits: Limits | None = None,
     ) -> None:
-        """``reload_logger`` makes Asterisk open a new queue_log after the old one was renamed; it may
-        raise ``Unavailable`` and is asked again."""
+        """``reload_logger`` makes Asterisk open a new queue_log after the old one was renamed; it
+        may raise ``Unavailable`` and is asked again."""
         self._journal = journal
         self._connect = connect
         self._reload_logger = reload_logger
@@ -260,13 +261,14 @@ class Filer:
     def _at_most[R: (CelRecord, QueueRecord)](
         self, key: Key, read: Read[R], data: bytes, old: int
     ) -> Read[R]:
-        """While a bad record is looked for: no more than ``_most`` items, the condemned as rejects."""
+        """While a bad record is looked for: no more than ``_most`` items, the condemned as
+        rejects."""
         if self._most is None and not self._condemned:
             return read
         places: list[int] = sorted(
             [r.position for r in read.records] + [r.position for r in read.rejects]
         )
-        ends = dict(zip(places, places[1:] + [read.position], strict=True))
+        ends = dict(zip(places, [*places[1:], read.position], strict=True))
         rejects = list(read.rejects)
         records: list[R] = []
         for record in read.records:
@@ -496,7 +498,8 @@ class Filer:
     # -- renaming and deleting --------------------------------------------------------------------
 
     async def _tidy(self, connection: AsyncConnection) -> None:
-        """Now and then, when all is filed: rename what has grown large, delete what is filed and quiet."""
+        """Now and then, when all is filed: rename what has grown large, delete what is filed and
+        quiet."""
         now = time.monotonic()
         if now - self._tidied_at < min(5.0, self._limits.quiet_s):
             return
@@ -556,8 +559,8 @@ class Filer:
 def _is_spoken_to(connection: AsyncConnection) -> bool:
     """Whether the server said something unasked, as it does when it goes.
 
-    A crash takes commits back that hadn't reached the disk, so with nothing to file either it must be
-    noticed: the positions in memory are no longer those of the database.
+    A crash takes commits back that hadn't reached the disk, so with nothing to file either it must
+    be noticed: the positions in memory are no longer those of the database.
     """
     return bool(select.select([connection.fileno()], [], [], 0)[0])
 

@@ -16,8 +16,8 @@ class Direction(StrEnum):
 class Result(StrEnum):
     """How a call ended, in the order of what counts most for a customer's call.
 
-    ``CUT``: Asterisk died before it was settled. ``ABANDONED``: the caller had waited for an agent and
-    reached none. ``CLOSED``: out of hours, no message left. ``MENU``: hung up before choosing.
+    ``CUT``: Asterisk died before it was settled. ``ABANDONED``: the caller had waited for an agent
+    and reached none. ``CLOSED``: out of hours, no message left. ``MENU``: hung up before choosing.
     """
 
     OPEN = "open"
@@ -37,9 +37,9 @@ class Result(StrEnum):
 class Call:
     """``id`` is the uniqueid of its first channel. ``agent`` is the last one connected.
 
-    ``wait_s``: from joining the queue to the first connection, or to the end; ``ring_s``: how long the
-    phone rang that was connected first; ``talk_s``: the sum of the caller's time with agents. When it
-    was cut, ``ended_at`` is the last moment its Asterisk is known to have lived.
+    ``wait_s``: from joining the queue to the first connection, or to the end; ``ring_s``: how long
+    the phone rang that was connected first; ``talk_s``: the sum of the caller's time with agents.
+    When it was cut, ``ended_at`` is the last moment its Asterisk is known to have lived.
     """
 
     id: str
@@ -70,7 +70,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One channel. ``cause`` is a Q.850 cause; ``lost``: an agent's leg that went away without a hang-up."""
+    """One channel. ``cause`` is a Q.850 cause; ``lost``: an agent's leg that went away without a
+    hang-up."""
 
     uniqueid: str
     channel: str
@@ -87,8 +88,8 @@ class Leg:
 class Event:
     """A step of a call.
 
-    ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, or the name of a user event
-    of docs/names.md without its ``LB_``, in small letters, with that event's fields.
+    ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, or the name of a user
+    event of docs/names.md without its ``LB_``, in small letters, with that event's fields.
     """
 
     at: datetime
@@ -107,7 +108,8 @@ class RecordingNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message a caller left (VM-1); ``file`` is its path under the voicemail spool, without ending."""
+    """A message a caller left (VM-1); ``file`` is its path under the voicemail spool, without
+    ending."""
 
     file: str
     mailbox: int

@@ -1,8 +1,9 @@
 """The journal's folders and files: which exist, in which order they were written, which may go.
 
-One folder per Asterisk start, ``s00000012``; in it ``cel-custom/cel.csv`` and ``queue_log``, the files
-Asterisk appends to, and their earlier parts renamed by us, ``cel.000001.csv`` and ``queue_log.000001``.
-Nothing here waits for long, but all of it touches the disk: call it in a thread.
+One folder per Asterisk start, ``s00000012``; in it ``cel-custom/cel.csv`` and ``queue_log``, the
+files Asterisk appends to, and their earlier parts renamed by us, ``cel.000001.csv`` and
+``queue_log.000001``. Nothing here waits for long, but all of it touches the disk: call it in a
+thread.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """``is_open``: Asterisk appends to it by its name (it may still do so for a moment after a rename)."""
+    """``is_open``: Asterisk appends to it by its name (it may still do so for a moment after a
+    rename)."""
 
     key: Key
     path: Path
@@ -58,7 +60,8 @@ def starts(journal: Path) -> list[str]:
 
 
 def segments(journal: Path, start: str, deleted: Mapping[Kind, int]) -> list[Segment]:
-    """The files of a start, each kind in the order written. ``deleted``: highest number deleted so far."""
+    """The files of a start, each kind in the order written. ``deleted``: highest number deleted so
+    far."""
     found: list[Segment] = []
     for kind in Kind:
         folder = journal / start / _FOLDER[kind]
@@ -94,7 +97,8 @@ def read(segment: Segment, position: int, most: int) -> bytes:
 
 
 def rename(segment: Segment) -> None:
-    """Give the open file its number; Asterisk makes a new one (queue_log: after ``logger reload``)."""
+    """Give the open file its number; Asterisk makes a new one (queue_log: after ``logger
+    reload``)."""
     name = _RENAMED[segment.key.kind].format(segment.key.number)
     segment.path.rename(segment.path.with_name(name))
 

@@ -1,4 +1,5 @@
-"""What the journal's filer reads and writes in PostgreSQL. Everything runs in the caller's transaction."""
+"""What the journal's filer reads and writes in PostgreSQL. Everything runs in the caller's
+transaction."""
 
 from __future__ import annotations
 
@@ -265,8 +266,10 @@ async def forget_calls(connection: AsyncConnection, ids: Sequence[str]) -> None:
 async def add_details(connection: AsyncConnection, stories: Sequence[Story]) -> None:
     """Write legs and events."""
     legs = [
-        (leg.uniqueid, story.call.id, leg.channel, leg.number, leg.agent)
-        + (leg.started_at, leg.answered_at, leg.ended_at, leg.cause, leg.lost)
+        (
+            *(leg.uniqueid, story.call.id, leg.channel, leg.number, leg.agent),
+            *(leg.started_at, leg.answered_at, leg.ended_at, leg.cause, leg.lost),
+        )
         for story in stories
         for leg in story.legs
     ]

@@ -1,9 +1,9 @@
 """Makes Opus of finished recordings, and finds those the journal doesn't tell of (REC-1, REC-2).
 
-Converting 6 s of talk costs as much CPU as the whole call did (measured), so it waits until the call
-is some minutes old and runs at the lowest priority, one file at a time. The order at each file: whole
-Opus on the disk, then its row, then the raw file goes; so whatever is killed when, it is done again
-or was done.
+Converting 6 s of talk costs as much CPU as the whole call did (measured), so it waits until the
+call is some minutes old and runs at the lowest priority, one file at a time. The order at each
+file: whole Opus on the disk, then its row, then the raw file goes; so whatever is killed when, it
+is done again or was done.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """``RAW``: as Asterisk wrote it; ``READY``: Opus, checked; ``MISSING``: named, but no file is there."""
+    """``RAW``: as Asterisk wrote it; ``READY``: Opus, checked; ``MISSING``: named, but no file is
+    there."""
 
     RECORDING = "recording"
     RAW = "raw"

@@ -17,13 +17,15 @@ from linebox.base.errors import LineboxError
 RAW_BYTES_PER_S = 8000 * 2 * 2
 #: The two lengths may differ by one frame (60 ms).
 _FRAME_BYTES = RAW_BYTES_PER_S * 60 // 1000
-#: ``--speech``: without it a side that is silent hears the other at −23 dB, with it at −56 dB (measured).
+#: ``--speech``: without it a side that is silent hears the other at −23 dB, with it at −56 dB
+#: (measured).
 _ENCODE = (
-    "opusenc --quiet --raw --raw-rate 8000 --raw-chan 2 --raw-bits 16"
-    " --speech --bitrate 24 --comp 5 --framesize 60"
-).split()
-_DECODE = "opusdec --quiet --rate 8000 --force-stereo".split()
-#: The tool dies with us: else it would go on after a kill -9, and another run would do the same work.
+    *("opusenc", "--quiet", "--raw", "--raw-rate", "8000", "--raw-chan", "2", "--raw-bits", "16"),
+    *("--speech", "--bitrate", "24", "--comp", "5", "--framesize", "60"),
+)
+_DECODE = ("opusdec", "--quiet", "--rate", "8000", "--force-stereo")
+#: The tool dies with us: else it would go on after a kill -9, and another run would do the same
+#: work.
 _LOWEST = ("setpriv", "--pdeathsig", "KILL", "nice", "-n", "19")
 
 
@@ -43,7 +45,7 @@ async def encode(raw: Path, opus: Path) -> Opus:
     Raises ``LineboxError``: ``opus-failed`` (the tool), ``opus-length`` (it isn't all there).
     """
     part = opus.with_name(f".{opus.name}.{secrets.token_hex(4)}.part")
-    length = raw.stat().st_size // 4 * 4
+    length = await asyncio.to_thread(_size, raw) // 4 * 4
     try:
         await _run(*_ENCODE, str(raw), str(part), limit_s=60 + length / RAW_BYTES_PER_S)
         made = await check(part)
@@ -61,9 +63,9 @@ async def check(opus: Path) -> Opus:
         *_LOWEST, *_DECODE, str(opus), "-", stdin=DEVNULL, stdout=PIPE, stderr=PIPE
     )
     assert process.stdout is not None
-    length = 0
+    length, size = 0, await asyncio.to_thread(_size, opus)
     try:
-        async with asyncio.timeout(60 + opus.stat().st_size / 3000):
+        async with asyncio.timeout(60 + size / 3000):
             while data := await process.stdout.read(1 << 16):
                 length += len(data)
             _, said = await process.communicate()
@@ -72,7 +74,6 @@ async def check(opus: Path) -> Opus:
     if process.returncode or not length:
         raise LineboxError("opus-failed", what="decode", said=said.decode(errors="replace")[-200:])
     digest = await asyncio.to_thread(_digest, opus)
-    size = opus.stat().st_size
     return Opus(duration_s=length / RAW_BYTES_PER_S, size_bytes=size, sha256=digest)
 
 
@@ -97,6 +98,10 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
 
 
 def _digest(file: Path) -> str:

@@ -74,12 +74,14 @@ async def unknown(connection: AsyncConnection, files: Sequence[str]) -> set[str]
     return {file for (file,) in await cursor.fetchall()}
 
 
-async def adopt(connection: AsyncConnection, file: str, uniqueid: str, stopped_at: datetime) -> None:
-    """File what lies on the disk though the journal doesn't tell of it, under its channel's call."""
+async def adopt(
+    connection: AsyncConnection, file: str, uniqueid: str, stopped_at: datetime
+) -> None:
+    """File what lies on the disk though the journal doesn't tell of it, with its channel's call."""
     await connection.execute(
         "INSERT INTO recordings (file, call_id, started_at, stopped_at, state)"
-        " VALUES (%(file)s, coalesce((SELECT call_id FROM call_legs WHERE uniqueid = %(id)s), %(id)s),"
-        " coalesce((SELECT started_at FROM call_legs WHERE uniqueid = %(id)s), %(at)s), %(at)s, 'raw')"
+        " SELECT %(file)s, coalesce(max(call_id), %(id)s), coalesce(max(started_at), %(at)s),"
+        " %(at)s, 'raw' FROM call_legs WHERE uniqueid = %(id)s"
         " ON CONFLICT DO NOTHING",
         {"file": file, "id": uniqueid, "at": stopped_at},
     )

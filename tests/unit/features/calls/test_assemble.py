@@ -219,6 +219,12 @@ def test_number_that_was_never_filtered_is_shown_as_invalid() -> None:
     assert call.told().call.from_number == "invalid"
 
 
+def test_internal_call_is_internal_though_it_has_an_entry() -> None:
+    call = Call(channel="PJSIP/8001-00000001").add("CHAN_START")
+    call.note("LB_ENTRY", "gen=7;did=8002;trunk=;from=8001;vip=0")
+    assert call.end().told().call.result is Result.INTERNAL
+
+
 @given(st.data())
 def test_any_part_of_a_call_can_be_told(data: st.DataObject) -> None:
     """Records may be missing (rejects) anywhere: what is left is told, and twice the same."""
