@@ -160,7 +160,7 @@ def test_kill_at_any_step_is_finished_or_undone(house: House, step: Step) -> Non
 
 
 @pytest.mark.req("SET-3")
-@pytest.mark.parametrize("step", [Step.ANNOUNCED, Step.POINTED, Step.RELOADED])
+@pytest.mark.parametrize("step", [Step.ANNOUNCED, Step.POINTED])
 def test_asterisk_restarted_in_the_middle_of_a_switch_starts_whole(
     house: House, step: Step
 ) -> None:
@@ -211,7 +211,7 @@ def frozen_after(house: House, step: Step) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.req("SET-3")
-@pytest.mark.parametrize("step", [Step.WRITTEN, Step.POINTED, Step.READ_BACK])
+@pytest.mark.parametrize("step", [Step.POINTED, Step.READ_BACK])
 def test_database_gone_in_the_middle_is_settled_when_it_is_back(house: House, step: Step) -> None:
     house.log_in(1, 1)
     house.rig.stop("confd", signal.SIGTERM)
@@ -231,7 +231,7 @@ def test_database_gone_in_the_middle_is_settled_when_it_is_back(house: House, st
 
 
 @pytest.mark.req("SET-3")
-@pytest.mark.parametrize("step", [Step.WRITTEN, Step.POINTED, Step.RELOADED])
+@pytest.mark.parametrize("step", [Step.WRITTEN, Step.POINTED])
 def test_asterisk_killed_in_the_middle_comes_up_with_a_whole_generation(
     house: House, step: Step
 ) -> None:

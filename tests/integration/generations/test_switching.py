@@ -155,3 +155,27 @@ def test_large_box_switches_within_two_seconds_and_no_call_notices(house: House)
     print("generation-switch-s", " ".join(f"{each:.2f}" for each in seconds))
     assert max(seconds) <= 2
     assert all(call.succeeded() for call in calls)
+
+
+@pytest.mark.req("SET-3")
+def test_box_has_a_command_for_it(house: House) -> None:
+    def linebox(*words: str) -> str:
+        return house.rig.sh(sys.executable, "-m", "linebox.daemons.cli", *words, check=False)
+
+    assert "generation 1 was current already" in linebox("apply")
+    house.pg.rows("UPDATE menus SET timeout_s = 9")
+    assert "generation 2 is current" in linebox("apply", "--note", "why")
+    house.pg.rows("DELETE FROM groups")
+    refused = linebox("apply")
+    assert "不存在" in refused and "doesn't exist" in refused and "[dangling-route]" in refused
+    listed = linebox("generations")
+    assert [line.split()[2] for line in listed.splitlines()[:3]] == [
+        "refused",
+        "current",
+        "superseded",
+    ]
+    shown = linebox("settings", "show")
+    phones = json.loads(linebox("phones"))
+    assert json.loads(shown)["dids"] and phones[0]["ext"] == "8001"
+    assert not any(phone["secret"] in shown for phone in phones)
+    assert linebox("migrate") == "" and linebox("seed", "--exchange", CARRIER).strip() == "null"
