@@ -23,7 +23,7 @@ from linebox.store.refusals import refusals
 async def read(connection: AsyncConnection, *, at: datetime) -> Snapshot:
     """The settings in force at ``at``: listed numbers whose time is over are left out.
 
-    ``connection`` must be outside a transaction. Raises ``InputError("not-set-up")`` and
+    ``connection`` must be outside a transaction. Raises ``InputError("no-company")`` and
     ``Unavailable``.
     """
     with refusals("settings"):

@@ -259,5 +259,5 @@ async def test_snapshot_is_of_one_moment(pg: Pg, db: AsyncConnection) -> None:
 
 async def test_without_a_company_nothing_can_be_saved(pg: Pg) -> None:
     async with await AsyncConnection.connect(pg.dsn, autocommit=True) as connection:
-        with pytest.raises(InputError, match="not-set-up"):
+        with pytest.raises(InputError, match="no-company"):
             await trunks.save(connection, AUTHOR, Trunk(id=0, name="x", host="192.0.2.1"))

@@ -80,7 +80,7 @@ async def test_applied_generation_is_told() -> None:
     ("outcome", "status"),
     [
         (Refused([Problem("missing-group", agent="1001", group=3)]), 422),
-        (InputError("not-set-up"), 422),
+        (InputError("no-company"), 422),
         (ConfigError("unsafe-setting", value="\n"), 422),
         (RolledBack("readback-queues", missing="g1", generation=8), 409),
         (Unavailable("asterisk-away"), 503),

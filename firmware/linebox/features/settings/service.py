@@ -34,14 +34,14 @@ async def changing(
     """Save a ``what`` (``"group"``) in a transaction of its own, or inside the caller's.
 
     Writers wait for each other, so ``before`` is true. A change that changes nothing isn't logged.
-    Raises what ``store.refusals`` raises, ``InputError("not-set-up")`` without a company.
+    Raises what ``store.refusals`` raises, ``InputError("no-company")`` without a company.
     """
     change = Change(key=str(key))
     with refusals(what, str(key)):
         async with connection.transaction():
             row = await connection.execute("SELECT version FROM company FOR UPDATE")
             if await row.fetchone() is None:
-                raise InputError("not-set-up")
+                raise InputError("no-company")
             yield change
             before, after = plain(change.before), plain(change.after)
             if change.before != change.after:

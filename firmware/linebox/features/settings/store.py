@@ -13,11 +13,11 @@ _COMPANY = "SELECT name_zh, name_en, time_zone, language, version FROM company"
 
 
 async def company(connection: AsyncConnection) -> Company:
-    """Raises ``InputError("not-set-up")`` before there is one."""
+    """Raises ``InputError("no-company")`` before there is one."""
     async with connection.cursor(row_factory=class_row(Company)) as cursor:
         found = await (await cursor.execute(_COMPANY)).fetchone()
     if found is None:
-        raise InputError("not-set-up")
+        raise InputError("no-company")
     return found
 
 
