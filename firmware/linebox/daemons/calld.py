@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 #: The stream tells changes at most so often.
 TELL_EVERY_S = 0.2
 #: So long events are gathered before they are read: with readers, and without.
-_GATHER_S = 0.05
+_GATHER_S = 0.02
 _GATHER_UNREAD_S = 0.5
 _FIGURES_EVERY_S = 60.0
 _NAMES_EVERY_S = 1.0
