@@ -319,6 +319,10 @@ class Applier:
             return
         current = self.generations.current()
         log.warning("a switch from %s to %s was interrupted", switching.old, switching.new)
+        if not current:  # the first one; Asterisk has heard of none
+            await store.interrupted(connection)
+            self.generations.settled()
+            return
         try:
             manifest = self.generations.manifest(current)
             await self._ensure(ami, manifest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +10,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from fixtures.house import House
-from fixtures.rig import Rig
+from fixtures.postgres import Pg
+from fixtures.rig import CARRIER, Rig, rig
 from linebox.base.errors import LineboxError, Unavailable
 from linebox.base.messages import told
 from linebox.compiler.apply import Step
+from linebox.desks.installer import seed
 from linebox.features.settings.confd import Refused
 
 
@@ -262,3 +266,27 @@ def test_second_apply_waits_for_the_first(house: House) -> None:
 
         assert second.result(30).changed is False
     assert house.state(2) == "current"
+
+
+@pytest.mark.req("SET-3", "SET-1")
+def test_first_generation_killed_at_any_step_is_made_at_the_next_boot(pg: Pg) -> None:
+    with psycopg.connect(pg.dsn) as connection:
+        seed.seed(connection, exchange_host=CARRIER)
+    with rig(pg.dsn) as made:
+        for step in (Step.WRITTEN, Step.ANNOUNCED, Step.POINTED, Step.CURRENT):
+            made.sh(sys.executable, "-m", "fixtures.dying_confd", step, check=False)
+            made.first_generation()
+            made.start_asterisk()
+            made.start_confd()
+            applied = made.apply()
+
+            assert made.current == f"gen-{applied.generation}"
+            assert made.loaded().split()[0] == str(applied.generation)
+            states = [state for (state,) in pg.rows("SELECT state FROM generations")]
+            assert states.count("current") == 1 and not {"building", "switching"} & set(states)
+
+            made.stop("confd")
+            made.stop("asterisk")
+            shutil.rmtree(made.data / "generations")
+            (made.data / "generations").mkdir()
+            pg.rows("DELETE FROM generations")
