@@ -1,6 +1,6 @@
 """The filer against a real PostgreSQL, with the bytes of a real Asterisk."""
 
-# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC240, ASYNC251
+# ruff: noqa: ASYNC220
 from __future__ import annotations
 
 import asyncio

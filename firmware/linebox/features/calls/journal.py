@@ -139,7 +139,7 @@ class Filer:
             self._serve,
             retry_on=(
                 Unavailable,
-                psycopg.OperationalError,
+                psycopg.Error,
                 store.Overtaken,
                 TimeoutError,
                 OSError,

@@ -59,7 +59,7 @@ class Converter:
         await retry.forever(
             "recordings",
             self._serve,
-            retry_on=(Unavailable, psycopg.OperationalError, TimeoutError, OSError),
+            retry_on=(Unavailable, psycopg.Error, TimeoutError, OSError),
             cap_s=30.0,
         )
 
