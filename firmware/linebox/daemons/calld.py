@@ -1,4 +1,4 @@
-"""linebox-calld: files the journal, keeps the live picture (docs/architecture.md, section 2).
+"""linebox-calld: files journal and recordings, keeps the live picture (architecture, section 2).
 
 Dies and nothing is lost: the journal waits in its files, the picture is taken anew.
 """
@@ -29,6 +29,7 @@ from linebox.desks.follow import Follower
 from linebox.desks.journal import filer
 from linebox.features.agents import heal
 from linebox.features.diagnostics.alarms import Alarm, standing
+from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
 from linebox.store.bounded import bounded
 from linebox.store.db import connect_async
@@ -66,7 +67,9 @@ class Calld:
         self._ami: AmiClient | None = None
         self._gather_s = _GATHER_UNREAD_S
         self._alarms: tuple[Alarm, ...] = ()
-        daemon.add("journal", self._file)
+        self._converter = Converter(at.recordings, connect_async)
+        daemon.add("journal", self._file, stuck_after_s=60.0)
+        daemon.add("recordings", self._convert, stuck_after_s=120.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
         daemon.add("names", self._read_names)
@@ -78,6 +81,9 @@ class Calld:
 
     async def _file(self, heart: Heart) -> None:
         await self._filer.run(heart.beat)
+
+    async def _convert(self, heart: Heart) -> None:
+        await self._converter.run(heart.beat)
 
     async def _reload_logger(self) -> None:
         if self._ami is None:
