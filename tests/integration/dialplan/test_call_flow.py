@@ -94,7 +94,7 @@ def test_out_of_hours_leads_to_the_numbers_voicemail(line: Line) -> None:
     call = line.telephones.call(CLOSED, [3000, "#", 2000])
     assert call.succeeded(40)
     notes = line.notes("13900001111")
-    assert one(notes, "LB_ROUTE", to="closed") == {"to": "closed", "id": "2"}
+    assert one(notes, "LB_ROUTE", to="closed") == {"to": "closed", "id": "3"}
     assert one(notes, "LB_ROUTE", to="voicemail")["id"] == "7"
     message = one(notes, "LB_VM")
     stored = line.rig.data / "asterisk/spool/voicemail" / message["file"]
