@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { Session } from '@/shared/api/shapes'
-import { ask } from '@/shared/api/client'
+import { allowRequests, ask, endRequests } from '@/shared/api/client'
 
 /** Who is logged in at this browser. The cookie is the truth; this is what the box said of it. */
 export const useSession = defineStore('session', () => {
@@ -29,12 +29,20 @@ export const useSession = defineStore('session', () => {
 
   /** Throws `ApiError` when the code is wrong or log-in is locked. */
   async function logIn(password: string): Promise<void> {
-    session.value = await ask<Session>('/api/session', { method: 'POST', body: { password } })
+    const made = await ask<Session>('/api/session', { method: 'POST', body: { password } })
+    allowRequests()
+    session.value = made
     ended.value = false
   }
 
   async function logOut(): Promise<void> {
-    session.value = await ask<Session>('/api/session', { method: 'DELETE' })
+    endRequests()
+    try {
+      session.value = await ask<Session>('/api/session', { method: 'DELETE' })
+    } catch {
+      // Out of reach: the session goes on, and the page says that the box is away.
+      allowRequests()
+    }
   }
 
   /** The box answered that there is no session any more. */

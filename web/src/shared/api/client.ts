@@ -29,6 +29,22 @@ interface Request {
   limitMs?: number
 }
 
+/** Ends every request that needs a session; aborted from its end to the next one's begin. */
+let inSession = new AbortController()
+
+/** The session is about to end: give up what is under way, and ask nothing more in its name. */
+export function endRequests(): void {
+  inSession.abort()
+}
+
+/** There is a session (again). */
+export function allowRequests(): void {
+  if (inSession.signal.aborted) inSession = new AbortController()
+}
+
+/** Asks about the session itself, so needs none. */
+const SESSION = '/api/session'
+
 let onSignedOut: (() => void) | null = null
 
 /** Called when the box no longer knows the session of this page. */
@@ -53,13 +69,13 @@ async function failure(answer: Response): Promise<ApiError> {
 
 /** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within `limitMs`. */
 export async function ask<T>(path: string, { method = 'GET', query = {}, body, signal, limitMs = 15_000 }: Request = {}): Promise<T> {
-  const limit = AbortSignal.timeout(limitMs)
+  const limits = [AbortSignal.timeout(limitMs), ...(path === SESSION ? [] : [inSession.signal]), ...(signal ? [signal] : [])]
   let answer: Response
   try {
     answer = await fetch(address(path, query), {
       method,
       credentials: 'same-origin',
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: AbortSignal.any(limits),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
     })
   } catch (error) {
@@ -68,7 +84,7 @@ export async function ask<T>(path: string, { method = 'GET', query = {}, body, s
   }
   if (!answer.ok) {
     const error = await failure(answer)
-    if (error.status === 401 && path !== '/api/session') onSignedOut?.()
+    if (error.status === 401 && path !== SESSION) onSignedOut?.()
     throw error
   }
   return (await answer.json()) as T
