@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import socket
 from collections.abc import Coroutine
 
@@ -44,3 +45,18 @@ def _hang_up(connection: AsyncConnection) -> None:
         socket.socket(fileno=os.dup(connection.fileno())) as copy,
     ):
         copy.shutdown(socket.SHUT_RDWR)
+
+
+def is_spoken_to(connection: AsyncConnection) -> bool:
+    """Whether the server said something unasked, as it does when it goes.
+
+    A crash takes commits back that hadn't reached the disk, so with nothing to file either it must
+    be noticed: the positions in memory are no longer those of the database.
+    """
+    return bool(select.select([connection.fileno()], [], [], 0)[0])
+
+
+async def answer(connection: AsyncConnection) -> None:
+    """Find out whether the server is there. Raises ``OperationalError`` when it isn't."""
+    async with connection.transaction():
+        await connection.execute("SELECT 1")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import select
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from linebox.asterisk.journals import (
     CelRecord,
     QueueRecord,
     Read,
-    Reject,
     read_cel,
     read_queue_log,
 )
@@ -32,10 +30,11 @@ from linebox.base import retry
 from linebox.base.errors import Unavailable
 from linebox.features.calls import segments, store
 from linebox.features.calls.assemble import assemble, is_over
+from linebox.features.calls.batch import Piece, Work, at_most, lacks_queue_log, not_in_book
 from linebox.features.calls.book import Book, Page, place
 from linebox.features.calls.model import Story
 from linebox.features.calls.segments import Key, Kind, Segment
-from linebox.store.bounded import bounded
+from linebox.store.bounded import answer, bounded, is_spoken_to
 
 log = logging.getLogger(__name__)
 
@@ -71,25 +70,6 @@ class Status:
 
     lag_s: float
     rejects: int
-
-
-@dataclass(slots=True)
-class _Piece[R]:
-    segment: Segment
-    old: int
-    read: Read[R]
-    data: bytes
-
-
-@dataclass(slots=True)
-class _Work:
-    """What one look at a start's files found. ``cel_ends``: no CEL is left unread after ``cel``."""
-
-    start: str
-    cel: _Piece[CelRecord] | None
-    queue: _Piece[QueueRecord] | None
-    cel_ends: bool
-    is_over: bool
 
 
 class Filer:
@@ -156,8 +136,8 @@ class Filer:
             while True:
                 self._alive()
                 if not await self._step(connection):
-                    if _is_spoken_to(connection):
-                        await bounded(connection, _answer(connection), _TRANSACTION_S)
+                    if is_spoken_to(connection):
+                        await bounded(connection, answer(connection), _TRANSACTION_S)
                     await self._tidy(connection)
                     await asyncio.sleep(self._limits.pause_s)
         finally:
@@ -202,7 +182,7 @@ class Filer:
 
     # -- looking at the files (in a thread) -------------------------------------------------------
 
-    def _look(self) -> _Work | None:
+    def _look(self) -> Work | None:
         """The first start with something to file or to close."""
         names = segments.starts(self._journal)
         for name in names:
@@ -211,9 +191,9 @@ class Filer:
                 return work
         return None
 
-    def _look_at(self, start: str, *, is_newest: bool) -> _Work:
+    def _look_at(self, start: str, *, is_newest: bool) -> Work:
         now = time.monotonic()
-        work = _Work(start, None, None, cel_ends=True, is_over=not is_newest)
+        work = Work(start, None, None, cel_ends=True, is_over=not is_newest)
         for segment in segments.segments(self._journal, start, self._deleted(start)):
             key = segment.key
             state = self._files.get(key)
@@ -236,7 +216,7 @@ class Filer:
                     ends = old + len(data) >= segment.size
                     cel = read_cel(data, old, finished=ends and is_finished)
                     if cel.position > old:
-                        work.cel = _Piece(segment, old, self._at_most(key, cel, data, old), data)
+                        work.cel = Piece(segment, old, self._narrowed(key, cel, data, old), data)
                         work.cel_ends = ends and work.cel.read.position == cel.position
                 case Kind.CEL:
                     work.cel_ends = False
@@ -245,8 +225,8 @@ class Filer:
                     ends = old + len(data) >= segment.size
                     lines = read_queue_log(data, old, finished=ends and is_finished)
                     if lines.position > old:
-                        read = self._at_most(key, lines, data, old)
-                        work.queue = _Piece(segment, old, read, data)
+                        read = self._narrowed(key, lines, data, old)
+                        work.queue = Piece(segment, old, read, data)
                 case _:
                     pass
         return work
@@ -258,33 +238,11 @@ class Filer:
                 deleted[key.kind] = max(deleted.get(key.kind, 0), key.number)
         return deleted
 
-    def _at_most[R: (CelRecord, QueueRecord)](
+    def _narrowed[R: (CelRecord, QueueRecord)](
         self, key: Key, read: Read[R], data: bytes, old: int
     ) -> Read[R]:
-        """While a bad record is looked for: no more than ``_most`` items, the condemned as
-        rejects."""
-        if self._most is None and not self._condemned:
-            return read
-        places: list[int] = sorted(
-            [r.position for r in read.records] + [r.position for r in read.rejects]
-        )
-        ends = dict(zip(places, [*places[1:], read.position], strict=True))
-        rejects = list(read.rejects)
-        records: list[R] = []
-        for record in read.records:
-            at = record.position
-            if reason := self._condemned.get((key, at)):
-                rejects.append(Reject(at, data[at - old : ends[at] - old], reason))
-            else:
-                records.append(record)
-        stop = read.position
-        if self._most is not None and len(places) > self._most:
-            stop = places[self._most]
-        return Read(
-            [r for r in records if r.position < stop],
-            sorted(r for r in rejects if r.position < stop),
-            stop,
-        )
+        condemned = {at: why for (bad, at), why in self._condemned.items() if bad == key}
+        return at_most(read, data, old, most=self._most, condemned=condemned)
 
     # -- filing -----------------------------------------------------------------------------------
 
@@ -313,11 +271,11 @@ class Filer:
             await self._suspect(connection, work, error)
         return True
 
-    async def _suspect(self, connection: AsyncConnection, work: _Work, error: Exception) -> None:
+    async def _suspect(self, connection: AsyncConnection, work: Work, error: Exception) -> None:
         self._narrow(work, error)
         await bounded(connection, self._load(connection), _TRANSACTION_S)
 
-    def _narrow(self, work: _Work, error: Exception) -> None:
+    def _narrow(self, work: Work, error: Exception) -> None:
         """A batch can't be filed: try half of it; when it is a single record, condemn that."""
         pieces = [piece for piece in (work.cel, work.queue) if piece]
         sizes = [len(piece.read.records) + len(piece.read.rejects) for piece in pieces]
@@ -336,11 +294,11 @@ class Filer:
         log.error("journal: record at %s can't be filed: %s", fresh[0], reason)
         self._condemned[fresh[0]] = reason
 
-    async def _file(self, connection: AsyncConnection, work: _Work) -> bool:
+    async def _file(self, connection: AsyncConnection, work: Work) -> bool:
         """One transaction; False when all that there was has to wait for CEL."""
         cel = work.cel
         if cel:
-            await self._fetch_unknown(connection, _unknown(self._book, cel.read.records))
+            await self._fetch_unknown(connection, not_in_book(self._book, cel.read.records))
         touched = self._add(work)
         lines = await self._ready(connection, work, work.queue) if work.queue else None
         if cel is None and lines is None:
@@ -377,7 +335,7 @@ class Filer:
         self._rejects += len(lines.rejects) if lines else 0
         return True
 
-    def _add(self, work: _Work) -> dict[int, Page]:
+    def _add(self, work: Work) -> dict[int, Page]:
         """Put the CEL of a batch on its pages; returns the pages by their identity."""
         touched: dict[int, Page] = {}
         if work.cel:
@@ -392,7 +350,7 @@ class Filer:
         return any(self._book.find(linkedid) is page for linkedid in page.linkedids)
 
     async def _move[R: (CelRecord, QueueRecord)](
-        self, connection: AsyncConnection, piece: _Piece[R], read: Read[R]
+        self, connection: AsyncConnection, piece: Piece[R], read: Read[R]
     ) -> int:
         """Move a file's position and keep its rejects; returns the new position."""
         key = piece.segment.key
@@ -411,7 +369,7 @@ class Filer:
                     self._remember(call)
 
     async def _ready(
-        self, connection: AsyncConnection, work: _Work, piece: _Piece[QueueRecord]
+        self, connection: AsyncConnection, work: Work, piece: Piece[QueueRecord]
     ) -> Read[QueueRecord] | None:
         """The lines that can be filed now, ``None`` when there is none.
 
@@ -510,7 +468,7 @@ class Filer:
             found = await asyncio.to_thread(
                 segments.segments, self._journal, start, self._deleted(start)
             )
-            if is_newest and _lacks_queue_log(found):
+            if is_newest and lacks_queue_log(found):
                 await self._reopen()
                 continue
             for segment in found:
@@ -554,39 +512,3 @@ class Filer:
     async def _mark_deleted(self, connection: AsyncConnection, key: Key) -> None:
         async with connection.transaction():
             await store.mark_deleted(connection, key)
-
-
-def _is_spoken_to(connection: AsyncConnection) -> bool:
-    """Whether the server said something unasked, as it does when it goes.
-
-    A crash takes commits back that hadn't reached the disk, so with nothing to file either it must
-    be noticed: the positions in memory are no longer those of the database.
-    """
-    return bool(select.select([connection.fileno()], [], [], 0)[0])
-
-
-async def _answer(connection: AsyncConnection) -> None:
-    """Find out whether the server is there. Raises ``OperationalError`` when it isn't."""
-    async with connection.transaction():
-        await connection.execute("SELECT 1")
-
-
-def _lacks_queue_log(found: Sequence[Segment]) -> bool:
-    """Whether queue_log was renamed and Asterisk hasn't opened a new one."""
-    queue = [segment for segment in found if segment.key.kind is Kind.QUEUE]
-    return bool(queue) and not any(segment.is_open for segment in queue)
-
-
-def _unknown(book: Book, records: Sequence[CelRecord]) -> set[str]:
-    """Ids of calls that began before these records and aren't in the book (any more)."""
-    begun: set[str] = set()
-    unknown: set[str] = set()
-    for record in records:
-        if record.event == "CHAN_START":
-            begun.add(record.uniqueid)
-            if record.uniqueid == record.linkedid:
-                continue
-        for id_ in (record.linkedid, record.uniqueid):
-            if id_ not in begun and book.find(id_) is None:
-                unknown.add(id_)
-    return unknown
