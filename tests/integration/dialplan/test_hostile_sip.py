@@ -17,7 +17,7 @@ _HOSTILE = {
     "quotes in the number": "<sip:%22,%22139%22@127.0.0.20>",
     "dialplan in the number": "<sip:$%7bSHELL(id)%7d@127.0.0.20>",
     "expression in the number": "<sip:1%22%20=%20%221@127.0.0.20>",
-    "separators in the number": "<sip:139%3bid=1%7c2%263%2c4@127.0.0.20>",
+    "separators in the number": "<sip:139%7cid=1%2c2%263%3b4@127.0.0.20>",
     "not UTF-8": "<sip:139%ff%fe@127.0.0.20>",
     "nothing but signs": "<sip:---@127.0.0.20>",
     "a long number": f"<sip:{'9' * 900}@127.0.0.20>",
