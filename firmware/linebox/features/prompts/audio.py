@@ -51,10 +51,18 @@ def trim(samples: Samples, rate: int, *, joined: bool) -> Samples:
     start, end = span(samples, rate, 34.0 if joined else 45.0)
     edge = int(rate * (EDGE_JOINED_S if joined else EDGE_S))
     cut = samples[max(0, start - edge) : min(len(samples), end + edge)].copy()
-    rise, fall = int(rate * 0.004), min(len(cut) // 2, int(rate * (0.03 if joined else 0.02)))
+    rise, fall = int(rate * 0.008), min(len(cut) // 2, int(rate * (0.03 if joined else 0.02)))
     cut[:rise] *= np.linspace(0, 1, rise)
     cut[-fall:] *= 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, fall))
     return cut
+
+
+def quietest(samples: Samples, rate: int, near: int) -> int:
+    """The quietest place up to 30 ms before and 15 ms behind ``near``: a cut is heard least."""
+    step = rate // 200
+    level = levels(samples, rate)
+    first = max(0, near // step - 6)
+    return (first + int(level[first : near // step + 4].argmin())) * step
 
 
 def unevenness(samples: Samples, rate: int, fair_s: float) -> float:

@@ -21,7 +21,7 @@ from typing import Final
 from linebox.features.prompts import audio, normalise, speech
 from linebox.model.languages import Language
 
-PIPELINE: Final = 1
+PIPELINE: Final = {Language.ZH: 2, Language.EN: 1}
 """Grows with each change of pronounce, audio or speak that is heard: then all is spoken anew."""
 
 
@@ -40,7 +40,14 @@ class Sound:
     def key(self) -> str:
         """Equal for sounds that are heard alike."""
         said = normalise.spoken(self.text, self.language)
-        parts = (PIPELINE, self.language, said, self.voice, self.speed, self.joined)
+        parts = (
+            PIPELINE[self.language],
+            str(self.language),
+            said,
+            self.voice,
+            self.speed,
+            self.joined,
+        )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 

@@ -234,6 +234,28 @@ def syllable_symbols(syllable: str) -> str:
     return INITIALS[initial] + FINALS[final].replace("0", TONES[tone])
 
 
+CARRIER_ZH = "xau↘ma↓ ʂɨ↘ "
+"""号码是, before a word too short to keep its tones alone."""
+
+
+def needs_carrier(symbols: str, language: Language) -> bool:
+    """Mandarin words of up to three syllables lose their tones when said alone.
+
+    Measured: 一, 二, 五 and 十 then have one and the same pitch."""
+    return language is Language.ZH and 1 <= len(re.findall("[→↗↓↘]", symbols)) <= 3
+
+
+def carried(symbols: str) -> tuple[str, str, float]:
+    """Carrier, word and speed for a word that needs one.
+
+    A vowel at its beginning gets a glottal stop, else it can't be told from the carrier's end (二
+    loses its fall by one). Short words are hurried at a phrase's end, so they are slowed."""
+    count = len(re.findall("[→↗↓↘]", symbols))
+    if symbols[0] in "iuyaɤəɛʊo":
+        return f"{CARRIER_ZH}ʔ", symbols, {1: 0.52, 2: 0.75}.get(count, 0.88)
+    return CARRIER_ZH, symbols, {1: 0.5 if symbols[0] == "ɚ" else 0.64, 2: 0.8}.get(count, 0.88)
+
+
 def fair_length_s(symbols: str, language: Language) -> float:
     """How long a piece should last at speed 1, so that joined pieces sound even."""
     if language is Language.ZH:

@@ -30,6 +30,8 @@ from linebox.features.prompts import audio, normalise, pronounce
 from linebox.model.languages import Language
 
 MODEL_HZ: Final = 24000
+FRAME: Final = 600
+"""Samples of one of the frames in which the model reckons durations."""
 MAX_SYMBOLS: Final = 480
 """The model takes 510; style vectors end there too."""
 MAX_TEXT: Final = 1000
@@ -80,16 +82,17 @@ class Kokoro:
     def speak(self, order: Order) -> tuple[audio.Samples, int]:
         language = Language(order.lang)
         clauses = pronounce.clauses(normalise.spoken(order.text, language), language)
-        if order.joined and len(clauses) == 1:
+        carried = len(clauses) == 1 and pronounce.needs_carrier(clauses[0][0], language)
+        if order.joined and len(clauses) == 1 and not carried:
             return self._piece(clauses[0][0], order), MODEL_HZ
         spoken: list[audio.Samples] = []
         for symbols, pause_s in clauses:
-            for chunk in chunks(symbols):
-                said = self._run(chunk, order.voice, order.speed)
-                spoken += [
-                    audio.trim(said, MODEL_HZ, joined=True),
-                    np.zeros(int(MODEL_HZ * pause_s)),
-                ]
+            if pronounce.needs_carrier(symbols, language):
+                said = [self._carried(symbols, order)]
+            else:
+                said = [self._run(c, order.voice, order.speed)[0] for c in chunks(symbols)]
+            spoken += [audio.trim(part, MODEL_HZ, joined=True) for part in said]
+            spoken.append(np.zeros(int(MODEL_HZ * pause_s)))
         return (np.concatenate(spoken) if spoken else np.zeros(0)), MODEL_HZ
 
     def _piece(self, symbols: str, order: Order) -> audio.Samples:
@@ -98,7 +101,7 @@ class Kokoro:
         fair_s = pronounce.fair_length_s(symbols, Language(order.lang)) / order.speed
         best, best_fault = np.zeros(0), float("inf")
         for more in (0, 4, 9, 15):
-            said = self._run(symbols, order.voice, order.speed, style=len(symbols) + more)
+            said, _ = self._run(symbols, order.voice, order.speed, style=len(symbols) + more)
             fault = audio.unevenness(said, MODEL_HZ, fair_s)
             if fault < best_fault:
                 best, best_fault = said, fault
@@ -106,20 +109,28 @@ class Kokoro:
                 break
         return best
 
+    def _carried(self, symbols: str, order: Order) -> audio.Samples:
+        """A short Mandarin word, cut out of the end of a phrase, where it keeps its tones."""
+        carrier, word, speed = pronounce.carried(symbols)
+        said, frames = self._run(carrier + word, order.voice, order.speed * speed)
+        begins = int(frames[: 1 + len(carrier)].sum()) * FRAME
+        return said[audio.quietest(said, MODEL_HZ, begins) :]
+
     def _run(
         self, symbols: str, voice: str, speed: float, style: int | None = None
-    ) -> audio.Samples:
+    ) -> tuple[audio.Samples, audio.Samples]:
+        """Samples, and the frames of each token (one more before and behind the symbols)."""
         tokens = [self._tokens[s] for s in symbols if s in self._tokens]
         styles = self._styles(voice)
-        said = self._session.run(
+        said, frames = self._session.run(
             None,
             {
                 "tokens": np.array([[0, *tokens, 0]], dtype=np.int64),
                 "style": styles[min(style or len(tokens), len(styles) - 1)],
                 "speed": np.array([speed], dtype=np.float32),
             },
-        )[0]
-        return np.asarray(said, dtype=np.float64).ravel()
+        )
+        return np.asarray(said, np.float64).ravel(), np.asarray(frames, np.float64).ravel()
 
     @functools.cache  # noqa: B019 (one engine lives as long as the process)
     def _styles(self, voice: str) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
