@@ -10,7 +10,9 @@ from psycopg import AsyncConnection, Connection
 from linebox.base.errors import Unavailable
 
 #: What every connection of ours says first. The limits keep a wedged query from holding a daemon.
-_OPTIONS = "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
+_OPTIONS = (
+    "-c statement_timeout=10000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
+)
 
 
 def dsn() -> str:

@@ -21,7 +21,7 @@ _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 
 def files() -> list[tuple[int, str, str]]:
-    """All migrations: number, file name, text; sorted. Raises ``ConfigError`` on a gap or a double."""
+    """All migrations: number, name, text; sorted. Raises ``ConfigError`` on a gap or a double."""
     found: list[tuple[int, str, str]] = []
     for entry in resources.files("linebox.store").joinpath("migrations").iterdir():
         if match := _NAME.fullmatch(entry.name):
@@ -44,7 +44,8 @@ def migrate(connection: Connection) -> list[str]:
             "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL,"
             " sha256 text NOT NULL, run_at timestamptz NOT NULL DEFAULT now())"
         )
-    done: dict[int, str] = dict(connection.execute("SELECT number, sha256 FROM migrations").fetchall())
+    found = connection.execute("SELECT number, sha256 FROM migrations").fetchall()
+    done: dict[int, str] = dict(found)
     run: list[str] = []
     for number, name, text in files():
         digest = hashlib.sha256(text.encode()).hexdigest()
