@@ -70,7 +70,7 @@ def test_digits_are_even(sounds: Path, language: Language) -> None:
 def test_piece_begins_and_ends_without_a_long_silence(sounds: Path, sound: builtin.Sound) -> None:
     samples = heard(sounds, sound.language, sound.name)
     start, end = audio.span(samples, 8000, 34.0)
-    assert start / 8000 < 0.08
+    assert start / 8000 < 0.2  # a soft s or th before the vowel is more than 34 dB below it
     assert (len(samples) - end) / 8000 < 0.08
 
 
