@@ -1,4 +1,4 @@
-"""The one way to try again: growing pauses with jitter; logs the first failure and the recovery only."""
+"""The one way to try again: growing pauses with jitter; logs only the first failure."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ GUESSER = ipaddress.ip_address("192.0.2.7")
 NOBODY = frozenset()
 
 
-def fail(guesses: Guesses, address, count: int, *, every_s: float = 1.0, trusted=NOBODY) -> int | None:
+def fail(
+    guesses: Guesses, address, count: int, *, every_s: float = 1.0, trusted=NOBODY
+) -> int | None:
     """The number of the failure that brings the ban."""
     for n in range(1, count + 1):
         if guesses.failed(address, now_s=n * every_s, trusted=trusted):
