@@ -199,7 +199,9 @@ class Calld:
             acted = await bounded(connection, heal.acted(connection, start), _QUERY_S)
         await self._follower.load(ami)
         seats = self._board.seats.by_number
-        found = heal.steps(sessions, seats, acted | heal.moved(before, seats))
+        acted |= heal.moved(before, seats)
+        found = heal.steps(sessions, seats, acted)
+        found += heal.kept_steps(sessions, await heal.kept(ami), acted)
         done = await heal.heal(ami, found)
         log.info("start %s: agents are as the journal says, %d steps", start, done)
         return True

@@ -1,9 +1,9 @@
 """Agents are as the journal says, also after a damaged or outdated astdb (AGT-1, ACD-13).
 
-Asterisk keeps queue members in astdb, which commits at most once a second and can be damaged; what
-it forgot or brought back is set right once after each start of Asterisk. A phone's own log-in,
-log-out or pause since that start is newer than the journal of earlier starts: such agents are left
-alone.
+Asterisk keeps queue members in astdb, and the dialplan keeps there who is where (docs/names.md,
+"astdb"). It commits at most once a second and can be damaged; what it forgot or brought back is set
+right once after each start of Asterisk. A phone's own log-in, log-out or pause since that start is
+newer than the journal of earlier starts: such agents are left alone.
 """
 
 from __future__ import annotations
@@ -37,6 +37,13 @@ UNION
 SELECT substring(agent FROM '^agent-([0-9]+)$') FROM queue_events WHERE start_id = %(start)s
     AND event IN ('ADDMEMBER', 'REMOVEMEMBER', 'PAUSE', 'UNPAUSE', 'PAUSEALL', 'UNPAUSEALL')
 """
+
+
+#: Families of the dialplan's own in astdb.
+_FAMILIES = ("lb-who", "lb-at", "lb-in")
+
+#: What stands in astdb: (family, key) → value.
+type Kept = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,32 @@ def steps(
     return found
 
 
+def kept_steps(sessions: Iterable[Session], kept: Kept, acted: Collection[str]) -> list[Step]:
+    """What makes astdb say of each agent what ``sessions`` say; ``kept`` is what it says now.
+
+    From these keys come the staff number told to callers, and whom ``*12`` to ``*14`` mean.
+    ``acted`` as in ``steps``.
+    """
+    wanted: dict[tuple[str, str], str] = {}
+    for session in sessions:
+        if session.agent not in acted:
+            wanted["lb-who", session.extension] = session.agent
+            wanted["lb-at", session.agent] = session.extension
+            wanted["lb-in", session.agent] = _joined(session.groups)
+    found = [
+        Step(action="DBDel", headers={"Family": family, "Key": key})
+        for (family, key), value in kept.items()
+        if (family, key) not in wanted and _whose(family, key, value) not in acted
+    ]
+    found += [
+        Step(action="DBPut", headers={"Family": family, "Key": key, "Val": value})
+        for (family, key), value in wanted.items()
+        if (there := kept.get((family, key))) != value
+        and (there is None or _whose(family, key, there) not in acted)
+    ]
+    return found
+
+
 def moved(before: Mapping[str, Seat], now: Mapping[str, Seat]) -> set[str]:
     """Staff numbers that are elsewhere, in other groups or otherwise paused than before."""
 
@@ -131,6 +164,16 @@ def _pause(session: Session) -> Step:
     )
 
 
+async def kept(ami: Ami) -> Kept:
+    """The dialplan's keys as astdb has them. Raises ``Unavailable``, ``AmiRefused``."""
+    found: dict[tuple[str, str], str] = {}
+    for family in _FAMILIES:
+        for message in await ami.listing("DBGetTree", Family=family):
+            if message.name == "DBGetTreeResponse":
+                found[family, message["Key"].rpartition("/")[2]] = message["Val"]
+    return found
+
+
 async def heal(ami: Ami, found: Iterable[Step]) -> int:
     """Do the steps; returns how many Asterisk took. A refused one is logged: a queue that the
     running generation has no more, or a member that a phone changed meanwhile."""
@@ -165,6 +208,16 @@ async def acted(connection: AsyncConnection, start: str) -> set[str]:
     """Staff numbers whose log-in, log-out or pause the journal has of ``start`` itself."""
     rows = await (await connection.execute(_ACTED, {"start": start})).fetchall()
     return {str(row[0]) for row in rows if row[0]}
+
+
+def _whose(family: str, key: str, value: str) -> str:
+    """The staff number that an entry of astdb is about."""
+    return value if family == "lb-who" else key
+
+
+def _joined(groups: Mapping[int, int]) -> str:
+    """As the dialplan writes ``lb-in``: ``g1:0&g2:5``."""
+    return "&".join(f"{queue(group)}:{penalty}" for group, penalty in groups.items())
 
 
 def _groups(text: str) -> dict[int, int]:

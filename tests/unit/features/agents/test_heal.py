@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from linebox.asterisk.ami import AmiRefused, Message
-from linebox.features.agents.heal import Session, Step, heal, moved, steps
+from linebox.features.agents.heal import Session, Step, heal, kept, kept_steps, moved, steps
 from linebox.features.agents.live import Seat
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -85,6 +85,65 @@ def test_who_does_something_meanwhile_has_moved() -> None:
     before = {"1001": seat("1001", 1), "1002": seat("1002", 1), "1003": seat("1003", 1)}
     after = {"1001": seat("1001", 1, paused=True), "1003": seat("1003", 1), "1004": seat("1004", 1)}
     assert moved(before, after) == {"1001", "1002", "1004"}
+
+
+def keys(agent: str, ext: str, groups: str) -> dict[tuple[str, str], str]:
+    return {("lb-who", ext): agent, ("lb-at", agent): ext, ("lb-in", agent): groups}
+
+
+@pytest.mark.req("AGT-1", "ACD-5")
+def test_lost_keys_of_the_dialplan_are_written_again() -> None:
+    found = kept_steps([session("1001", 1, 2)], {}, set())
+    assert done(found) == [
+        ("DBPut", "lb-who", "8001", "1001"),
+        ("DBPut", "lb-at", "1001", "8001"),
+        ("DBPut", "lb-in", "1001", "g1:0&g2:0"),
+    ]
+
+
+@pytest.mark.req("AGT-1")
+def test_keys_of_who_is_logged_out_go() -> None:
+    found = kept_steps([], keys("1001", "8001", "g1:0"), set())
+    assert done(found) == [
+        ("DBDel", "lb-who", "8001"),
+        ("DBDel", "lb-at", "1001"),
+        ("DBDel", "lb-in", "1001"),
+    ]
+
+
+@pytest.mark.req("AGT-1")
+def test_only_keys_that_differ_are_written() -> None:
+    stands = keys("1001", "8001", "g1:0")
+    assert kept_steps([session("1001", 1)], stands, set()) == []
+    assert done(kept_steps([session("1001", 1, ext="8002")], stands, set())) == [
+        ("DBDel", "lb-who", "8001"),
+        ("DBPut", "lb-who", "8002", "1001"),
+        ("DBPut", "lb-at", "1001", "8002"),
+    ]
+
+
+@pytest.mark.req("AGT-1")
+def test_keys_of_who_acted_stay_as_the_phone_wrote_them() -> None:
+    stands = keys("1001", "8001", "g1:0")
+    assert kept_steps([], stands, {"1001"}) == []
+    assert kept_steps([session("1001", 2, ext="8002")], stands, {"1001"}) == []
+    seated = kept_steps([session("1002", 1)], stands, {"1001"})
+    assert ("DBPut", "lb-who", "8001", "1002") not in done(seated)
+
+
+async def test_keys_are_read_from_astdb() -> None:
+    class Asterisk:
+        async def listing(self, name: str, /, **headers: str) -> list[Message]:
+            at = {"lb-who": ("8001", "1001"), "lb-at": ("1001", "8001")}.get(headers["Family"])
+            if at is None:
+                return []
+            told = {"Key": f"/{headers['Family']}/{at[0]}", "Val": at[1]}
+            return [Message(f"{name}Response", told, "", is_event=True)]
+
+    assert await kept(Asterisk()) == {  # type: ignore[arg-type]  # only what kept asks
+        ("lb-who", "8001"): "1001",
+        ("lb-at", "1001"): "8001",
+    }
 
 
 async def test_refused_step_doesn_t_stop_the_others() -> None:
