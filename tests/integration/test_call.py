@@ -35,6 +35,11 @@ def test_the_recording_becomes_opus(site: Site) -> None:
     caller = site.caller()
     site.ended([site.place(caller, keys=["1"], with_agent_s=4)])
     row = site.filed([caller])[caller]
+    # Conversion rests some minutes, so that it never competes with calls: this one is old already.
+    site.box.rows(
+        "UPDATE recordings SET stopped_at = stopped_at - interval '1 hour' WHERE call_id = %s RETURNING file",
+        row["id"],
+    )
     file = until(
         "the recording is ready",
         lambda: site.box.value(
@@ -71,7 +76,7 @@ def test_wrong_keys_and_none_are_handled_and_noted(site: Site) -> None:
     site.ended([call])
     row = site.filed([caller])[caller]
     events = site.box.rows(
-        "SELECT kind, fields FROM call_events WHERE call_id = %s AND kind = 'LB_MENU' ORDER BY n",
+        "SELECT kind, fields FROM call_events WHERE call_id = %s AND kind = 'menu' ORDER BY n",
         row["id"],
     )
     keys = [event["fields"]["key"] for event in events]
@@ -91,7 +96,7 @@ def test_a_message_can_be_left(site: Site) -> None:
 @pytest.mark.req("IVR-3")
 def test_self_service_looks_up_the_order(site: Site) -> None:
     phone = site.box.value("SELECT phone FROM orders LIMIT 1")
-    site.ended([site.place(phone, keys=["2"], talk_s=6)])
+    site.ended([site.place(phone, keys=["2"], talk_s=25)])
     call = until(
         "the self-service call is filed",
         lambda: site.box.value(
@@ -102,10 +107,10 @@ def test_self_service_looks_up_the_order(site: Site) -> None:
     found = until(
         "the look-up is noted",
         lambda: site.box.rows(
-            "SELECT fields FROM call_events WHERE call_id = %s AND kind = 'LB_LOOKUP'", call
+            "SELECT fields FROM call_events WHERE call_id = %s AND kind = 'lookup'", call
         ),
     )
-    assert {"name": "LB_ORDER", "outcome": "ok"}.items() <= found[-1]["fields"].items()
+    assert ("LB_ORDER", "ok") in {(e["fields"]["name"], e["fields"]["outcome"]) for e in found}
 
 
 @pytest.mark.req("ACD-7")
