@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from fixtures.dialplan_house import BLACK, CLOSED, DID, ENGLISH, FULL, SHORT, VIP
@@ -121,6 +125,37 @@ def test_wrong_missing_and_repeat_keys(line: Line) -> None:
         "wrong:5",
         "#",
     ]
+
+
+@pytest.mark.req("IVR-1")
+@pytest.mark.parametrize(
+    ("sound", "script", "keys"),
+    [
+        ("welcome", [900, "1", 3000], ["1"]),
+        ("menu-wrong", [900, "7", 1200, "1", 3000], ["wrong:7", "1"]),
+        ("menu-none", [3500, "1", 3000], ["none", "1"]),
+    ],
+)
+def test_a_key_pressed_while_a_sentence_is_said_counts(
+    line: Line, sound: str, script: list[int | str], keys: list[str]
+) -> None:
+    with lasting(line.rig.folder / f"share/sounds/zh/lb/{sound}.alaw", 4.0):
+        line.telephones.call(DID, script)
+        line.rig.until("the keys are noted", lambda: menu_keys(line) == keys, within_s=8)
+        line.rig.asterisk("channel request hangup all")
+
+
+@contextmanager
+def lasting(sound: Path, seconds: float) -> Iterator[None]:
+    """A sound as long as real speech: the rig's last 100 ms."""
+    short = sound.rename(sound.with_suffix(".short"))
+    sound.write_bytes(b"\xd5" * int(seconds * 8000))
+    yield
+    short.rename(sound)
+
+
+def menu_keys(line: Line) -> list[str]:
+    return [said["key"] for name, said in line.notes() if name == "LB_MENU"]
 
 
 @pytest.mark.req("IVR-1")
