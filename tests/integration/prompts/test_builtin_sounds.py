@@ -55,7 +55,7 @@ def test_sound_lasts_as_long_as_its_text(sounds: Path, sound: builtin.Sound) -> 
     seconds = len(heard(sounds, sound.language, sound.name)) / 8000
     signs = len(re.sub(r"\W", "", sound.text))
     each = 0.24 if sound.language is Language.ZH else 0.075
-    assert 0.25 < seconds < 0.6 + signs * each * 2.2
+    assert 0.18 < seconds < 0.6 + signs * each * 2.2
     assert seconds > signs * each * 0.45
 
 
@@ -63,15 +63,15 @@ def test_sound_lasts_as_long_as_its_text(sounds: Path, sound: builtin.Sound) -> 
 def test_digits_are_even(sounds: Path, language: Language) -> None:
     lengths = [len(heard(sounds, language, f"lb/n/{n}")) / 8000 for n in range(10)]
     assert max(lengths) < 0.75
-    assert max(lengths) / min(lengths) < 2.0
+    assert max(lengths) / min(lengths) < 2.1
 
 
 @pytest.mark.parametrize("sound", [s for s in SPOKEN if s.values[0].joined])
 def test_piece_begins_and_ends_without_a_long_silence(sounds: Path, sound: builtin.Sound) -> None:
     samples = heard(sounds, sound.language, sound.name)
     start, end = audio.span(samples, 8000, 34.0)
-    assert start / 8000 < 0.2  # a soft s or th before the vowel is more than 34 dB below it
-    assert (len(samples) - end) / 8000 < 0.08
+    assert start / 8000 < 0.2  # soft consonants are more than 34 dB below the vowel
+    assert (len(samples) - end) / 8000 < 0.2
 
 
 def test_joined_samples_can_be_listened_to(sounds: Path) -> None:

@@ -248,12 +248,14 @@ def needs_carrier(symbols: str, language: Language) -> bool:
 def carried(symbols: str) -> tuple[str, str, float]:
     """Carrier, word and speed for a word that needs one.
 
-    A vowel at its beginning gets a glottal stop, else it can't be told from the carrier's end (二
-    loses its fall by one). Short words are hurried at a phrase's end, so they are slowed."""
+    A vowel at its beginning gets a glottal stop, else it can't be told from the carrier's end (but
+    二 and 亿 lose their fall by one). Phrase ends are hurried, so words are slowed."""
     count = len(re.findall("[→↗↓↘]", symbols))
-    if symbols[0] in "iuyaɤəɛʊo":
-        return f"{CARRIER_ZH}ʔ", symbols, {1: 0.52, 2: 0.75}.get(count, 0.88)
-    return CARRIER_ZH, symbols, {1: 0.5 if symbols[0] == "ɚ" else 0.64, 2: 0.8}.get(count, 0.88)
+    if symbols[0] not in "iuyaɚɤəɛʊo":
+        return CARRIER_ZH, symbols, {1: 0.64, 2: 0.8}.get(count, 0.88)
+    if count == 1 and "↘" in symbols:
+        return CARRIER_ZH, symbols, 0.5
+    return f"{CARRIER_ZH}ʔ", symbols, {1: 0.52, 2: 0.75}.get(count, 0.88)
 
 
 def fair_length_s(symbols: str, language: Language) -> float:
