@@ -33,7 +33,7 @@ export function snapshot(kind) {
       id, name_zh, name_en, waiting: [],
       today: quiet ? { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0 } : { offered, answered, abandoned, in_20s, wait_total_s },
     })),
-    agents: quiet ? [] : AGENTS.map(([number, name, state, s, groups, from = null, reason = null]) => ({ number, name, ext: `8${number.slice(1)}`, state, since: ago(s), groups, call: from ? newId() : null, from, reason })),
+    agents: quiet ? [] : AGENTS.map(([number, name, state, s, groups, from = null, reason = null]) => ({ number, name, ext: `8${number.slice(1)}`, state, since: ago(s), until: state === 'wrapup' ? ago(s - 60) : null, groups, call: from ? newId() : null, from, reason })),
     calls: [],
     trunks: [{ name: 'exchange', reachable: true, calls: 0, max_calls: 60 }],
     journal: { lag_s: 0.2, rejects: 0, alarms: [] },

@@ -18,6 +18,7 @@ export const anAgent = (over: Partial<LiveAgent> = {}): LiveAgent => ({
   ext: '8001',
   state: 'ready',
   since: ago(60),
+  until: null,
   groups: [1],
   call: null,
   from: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Offset, secondsSince } from '@/shared/live/clock'
+import { Offset, secondsSince, secondsUntil } from '@/shared/live/clock'
 
 describe('the box’s clock', () => {
   it('trusts the message that travelled least', () => {
@@ -24,5 +24,10 @@ describe('the box’s clock', () => {
   it('never counts below zero', () => {
     expect(secondsSince('2026-11-22T04:00:05Z', Date.parse('2026-11-22T04:00:00Z'))).toBe(0)
     expect(secondsSince('2026-11-22T04:00:00Z', Date.parse('2026-11-22T04:00:59.900Z'))).toBe(59)
+  })
+
+  it('counts down to nothing', () => {
+    expect(secondsUntil('2026-11-22T04:00:09.100Z', Date.parse('2026-11-22T04:00:00Z'))).toBe(10)
+    expect(secondsUntil('2026-11-22T04:00:00Z', Date.parse('2026-11-22T04:00:05Z'))).toBe(0)
   })
 })

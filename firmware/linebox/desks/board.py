@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from linebox.asterisk.ami import Message
+from linebox.base.messages import sentence
 from linebox.desks.names import GroupName, Names
 from linebox.features.agents import live as agents
 from linebox.features.agents.live import State
@@ -110,15 +111,7 @@ class Board:
                 "rejects": sum(
                     alarm.count for alarm in self.journal.alarms if alarm.code == REJECTS
                 ),
-                "alarms": [
-                    {
-                        "code": alarm.code,
-                        "subject": alarm.subject,
-                        "since": moment(alarm.since),
-                        "count": alarm.count,
-                    }
-                    for alarm in self.journal.alarms
-                ],
+                "alarms": [_alarm(alarm) for alarm in self.journal.alarms],
             },
         }
 
@@ -211,6 +204,18 @@ class Board:
             since = seat.since
         self._agent_states[number] = (state, since)
         return since
+
+
+def _alarm(alarm: Alarm) -> Json:
+    zh, en = sentence(alarm.code, {"subject": alarm.subject, "count": alarm.count})
+    return {
+        "code": alarm.code,
+        "subject": alarm.subject,
+        "since": moment(alarm.since),
+        "count": alarm.count,
+        "zh": zh,
+        "en": en,
+    }
 
 
 def _call(call: calls.Call) -> Json:

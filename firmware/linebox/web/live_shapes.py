@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -45,11 +44,14 @@ class LiveGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAgent:
+    """``until``: when the wrap-up ends; null in every other state."""
+
     number: str
     name: str
     ext: str | None
     state: Literal["ready", "ringing", "talking", "wrapup", "paused", "unreachable", "out"]
     since: datetime | None
+    until: datetime | None
     groups: tuple[int, ...]
     call: str | None
     from_: str | None
@@ -77,10 +79,22 @@ class LiveTrunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAlarm:
+    """What is wrong until it is cleared; ``zh`` and ``en`` say it and what to do."""
+
+    code: str
+    subject: str
+    since: datetime
+    count: int
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveJournal:
     lag_s: float | None
     rejects: int
-    alarms: tuple[Mapping[str, object], ...]
+    alarms: tuple[LiveAlarm, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ RAISED = re.compile(
     r"|Problem|AmiGone)\(\s*\"([a-z][a-z0-9-]+)\"",
 )
 
+ALARMS = re.compile(r"INSERT INTO alarms \(code[^)]*\) VALUES \('([a-z-]+)'")
+
 
 def raised() -> set[str]:
     return {
@@ -26,6 +28,15 @@ def raised() -> set[str]:
 @pytest.mark.req("SET-6")
 def test_every_code_that_is_raised_is_told_in_both_languages() -> None:
     assert raised() - messages.catalogue().keys() == set()
+
+
+@pytest.mark.req("DIA-5")
+def test_every_alarm_that_is_raised_is_told_in_both_languages() -> None:
+    codes = {
+        code for path in PACKAGE.rglob("*.py") for code in ALARMS.findall(path.read_text("utf-8"))
+    }
+    assert {"journal-rejects", "recording-missing"} <= codes
+    assert codes - messages.catalogue().keys() == set()
 
 
 @pytest.mark.req("SET-6")

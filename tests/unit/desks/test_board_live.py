@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linebox.asterisk.ami import Message, Parser
+from linebox.base.shapes import parse
 from linebox.desks import names
-from linebox.desks.board import Board, Json, Lists
+from linebox.desks.board import Board, JournalHealth, Json, Lists
 from linebox.desks.feed import BEHIND_MAX, Feed
 from linebox.desks.follow import Follower
+from linebox.features.diagnostics.alarms import REJECTS, Alarm
+from linebox.web.live_shapes import LiveParts
 
 RECORDED = Path(__file__).parents[2] / "fixtures/ami"
 T0 = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)
@@ -399,6 +402,23 @@ def one_on_a_call() -> tuple[World, Board]:
         world.do(what, which)
     board.load(world.lists(), T0)
     return world, board
+
+
+@pytest.mark.req("SUP-1")
+def test_what_the_board_tells_has_the_declared_shape() -> None:
+    """The pages' types are made from the shapes: a part that only one side knows must not be."""
+    world, board = one_on_a_call()
+    world.do("call", 1)
+    world.do("join", 1)
+    board.load(world.lists(), T0)
+    rejects = Alarm(code=REJECTS, subject="s00000001/cel", since=T0, count=3)
+    board.journal = JournalHealth(lag_s=0.2, alarms=(rejects,))
+    parts = json.loads(json.dumps(board.parts(T0)))
+    shown = parse(LiveParts, parts)
+    assert shown.agents is not None and any(one.until is None for one in shown.agents)
+    assert shown.journal is not None
+    [alarm] = shown.journal.alarms
+    assert alarm.zh.startswith("有 3 行") and "s00000001/cel" in alarm.en
 
 
 def agent(board: Board, number: str, at: datetime) -> dict[str, Json]:

@@ -880,6 +880,7 @@ export interface components {
             number: string;
             etag: string;
         };
+        /** @description ``until``: when the wrap-up ends; null in every other state. */
         LiveAgent: {
             number: string;
             name: string;
@@ -887,10 +888,21 @@ export interface components {
             /** @enum {string} */
             state: "ready" | "ringing" | "talking" | "wrapup" | "paused" | "unreachable" | "out";
             since: string | null;
+            until: string | null;
             groups: number[];
             call: string | null;
             from: string | null;
             reason: string | null;
+        };
+        /** @description What is wrong until it is cleared; ``zh`` and ``en`` say it and what to do. */
+        LiveAlarm: {
+            code: string;
+            subject: string;
+            /** Format: date-time */
+            since: string;
+            count: number;
+            zh: string;
+            en: string;
         };
         LiveAsterisk: {
             up: boolean;
@@ -928,9 +940,7 @@ export interface components {
         LiveJournal: {
             lag_s: number | null;
             rejects: number;
-            alarms: {
-                [key: string]: unknown;
-            }[];
+            alarms: components["schemas"]["LiveAlarm"][];
         };
         /**
          * @description A message of ``/api/live/ws``: either a whole ``snapshot`` or changed parts in ``set``.

@@ -1,6 +1,6 @@
 /** What the board says about a snapshot: sums, order of pressure, and what must be acted on. */
 import { secondsSince } from './clock'
-import type { AgentState, LiveAgent, LiveDaemon, LiveGroup, LiveTrunk, Snapshot, Today } from './model'
+import type { AgentState, LiveAgent, LiveAlarm, LiveDaemon, LiveGroup, LiveTrunk, Snapshot, Today } from './model'
 
 /** Callers that wait longer count as late (requirements: service goal 20 s, alert line 60 s). */
 export const LATE_S = 60
@@ -76,7 +76,7 @@ export type Alert =
   | { kind: 'trunk'; weight: 'stop'; name: string }
   | { kind: 'group'; weight: 'stop' | 'warn'; row: GroupRow; helpers: readonly GroupRow[] }
   | { kind: 'agents'; weight: 'warn'; agents: readonly LiveAgent[] }
-  | { kind: 'journal'; weight: 'warn'; alarm: Readonly<Record<string, unknown>> }
+  | { kind: 'journal'; weight: 'warn'; alarm: LiveAlarm }
 
 /** Confd is started when needed and leaves when idle: not running is no fault of it. */
 export const daemonFails = (daemon: LiveDaemon): boolean =>

@@ -63,3 +63,6 @@ export const runningNow: ComputedRef<number> = computed(() => tick.value)
 
 /** Whole seconds from `since` to the page's clock, never negative. */
 export const secondsSince = (since: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(since)) / 1000))
+
+/** Whole seconds from the page's clock to `until`, never negative. */
+export const secondsUntil = (until: string, now: number): number => Math.max(0, Math.ceil((Date.parse(until) - now) / 1000))
