@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from types import ModuleType
 
 from bench.rows import Row, table, write
 from fixtures.boxes import REPO
@@ -27,18 +28,19 @@ def printed(name: str) -> list[Row]:
     return [Row(**{k: v for k, v in line.items() if k in fields}) for line in lines]
 
 
+def module(name: str) -> ModuleType:
+    return importlib.import_module(f"bench.{name}_bench")
+
+
 def main() -> int:
     wanted = [w for w in os.environ.get("BENCH", "").split(",") if w] or [*PRINTING, *HERE]
     rows: list[Row] = []
     for name in wanted:
         print(f"bench {name} …", file=sys.stderr, flush=True)
-        found = (
-            printed(name)
-            if name in PRINTING
-            else importlib.import_module(f"bench.{name}_bench").rows()
-        )
-        rows += found
-        print(table(found), flush=True)
+        source = printed(name) if name in PRINTING else module(name).rows()
+        for row in source:
+            rows.append(row)
+            print(table([row]), flush=True)
     write(rows, REPO / "build/bench.json")
     print(f"\n{sum(r.ok for r in rows)} of {len(rows)} rows within their limits; build/bench.json")
     return 0 if all(r.ok for r in rows) else 1

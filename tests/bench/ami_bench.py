@@ -138,7 +138,14 @@ def rows() -> list[dict[str, object]]:
 
 def _row(name: str, value: float, unit: str, limit: float | None) -> dict[str, object]:
     ok = limit is None or value >= limit
-    return {"name": name, "value": round(value, 1), "unit": unit, "limit": limit, "ok": ok}
+    return {
+        "name": name,
+        "value": round(value, 1),
+        "unit": unit,
+        "limit": limit,
+        "at_least": True,
+        "ok": ok,
+    }
 
 
 if __name__ == "__main__":
