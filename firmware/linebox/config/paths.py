@@ -35,6 +35,11 @@ class Paths:
         return self.data / "recordings"
 
     @property
+    def recording_off(self) -> Path:
+        """There while recording is forbidden, a line for each thing that is short of room."""
+        return self.run / "recording-off"
+
+    @property
     def generations(self) -> Path:
         return self.data / "generations"
 

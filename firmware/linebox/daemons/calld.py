@@ -28,6 +28,7 @@ from linebox.desks.feed import Feed
 from linebox.desks.follow import Follower
 from linebox.desks.journal import filer
 from linebox.features.agents import heal
+from linebox.features.diagnostics import disks
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
@@ -67,12 +68,14 @@ class Calld:
         self._ami: AmiClient | None = None
         self._gather_s = _GATHER_UNREAD_S
         self._alarms: tuple[Alarm, ...] = ()
+        self._short: tuple[Alarm, ...] = ()
         self._converter = Converter(at.recordings, connect_async)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
         daemon.add("names", self._read_names)
+        daemon.add("disks", self._read_disks)
         daemon.add("figures", self._read_figures, stuck_after_s=30.0)
         daemon.add("heal", self._heal, stuck_after_s=30.0)
         daemon.add("socket", self._serve)
@@ -127,7 +130,7 @@ class Calld:
     def _tell_now(self) -> None:
         at = now()
         self._board.journal = JournalHealth(
-            lag_s=round(self._filer.status().lag_s, 1), alarms=self._alarms
+            lag_s=round(self._filer.status().lag_s, 1), alarms=self._short + self._alarms
         )
         self._feed.tell(self._board.parts(at), at)
 
@@ -147,6 +150,14 @@ class Calld:
                 self._board.names = await asyncio.to_thread(names.read, self._at.generations)
                 self._follower.changed.set()
             await heart.sleep(_NAMES_EVERY_S)
+
+    async def _read_disks(self, heart: Heart) -> None:
+        while True:
+            short = await asyncio.to_thread(disks.short, self._at.recording_off)
+            if short != self._short:
+                self._short = short
+                self._follower.changed.set()
+            await heart.sleep(_ALARMS_EVERY_S)
 
     # -- what the database knows --------------------------------------------------------------
 
