@@ -73,7 +73,7 @@ def write(box: Box, *, trunk: str, phones: list[tuple[str, str]]) -> None:
     members = "\n".join(f"member = PJSIP/{ext}" for ext, _ in phones)
     (etc / "queues.conf").write_text(
         "[general]\npersistentmembers = no\nautofill = yes\nshared_lastcall = yes\n[g1]\nstrategy = leastrecent\ntimeout = 20\nretry = 1\n"
-        f"wrapuptime = 0\nmaxlen = 50\nringinuse = no\nautofill = yes\nmusicclass = default\nqueue-callerannounce = lb/staff\n{members}\n"
+        f"wrapuptime = 0\nmaxlen = 50\nringinuse = no\nautofill = yes\nmusicclass = default\nqueue-callerannounce = bench-staff\n{members}\n"
     )
     (etc / "asterisk.conf").write_text(_ASTERISK)
 
@@ -99,7 +99,6 @@ def start(box: Box) -> None:
         "set -e; modules=$(echo /usr/lib/*/asterisk/modules); sed -i \"s#{modules}#$modules#\" /data/bare/asterisk.conf;"
         "mkdir -p /data/astdata/sounds /run/asterisk /data/astdata/sounds/zh;"
         "for part in /usr/share/linebox/sounds/zh/*; do ln -sfn $part /data/astdata/sounds/zh/; done;"
-        "mkdir -p /data/astdata/sounds/zh_1/lb; cp /usr/share/linebox/sounds/zh/lb/staff-prefix.alaw /data/astdata/sounds/zh/staff.alaw;"
         "ln -sfn /usr/share/asterisk/moh /data/astdata/moh; ln -sfn /usr/share/asterisk/documentation /data/astdata/documentation;"
         "chown -R asterisk:asterisk /data/bare /data/asterisk /data/recordings /data/log-asterisk /run/asterisk;"
         "systemd-run -q --unit=bare -p User=asterisk -p Nice=-5 -p LimitNOFILE=16384 -p StandardOutput=null"

@@ -58,18 +58,28 @@ def register(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind((address, 0))
         own = sock.getsockname()[1]
-        sock.settimeout(3)
+        sock.settimeout(1)
         authorization = ""
         for cseq in (1, 2):
-            sock.sendto(message(cseq, authorization), (box, 5060))
-            answer = sock.recv(65535).decode(errors="replace")
+            answer = _asked(sock, message(cseq, authorization), (box, 5060))
             if answer.startswith("SIP/2.0 200"):
                 return
             fields = dict(re.findall(r'(\w+)="([^"]*)"', answer))
             if not answer.startswith("SIP/2.0 401") or not fields:
                 break
             authorization = _digest(extension, secret, f"sip:{box}", fields)
-    raise AssertionError(f"{extension} not registered: {answer.splitlines()[0]}")
+    raise AssertionError(f"{extension} not registered: {answer.partition(chr(13))[0]!r}")
+
+
+def _asked(sock: socket.socket, request: bytes, peer: tuple[str, int]) -> str:
+    """The answer to a request, sent again each second; "" after five."""
+    for _ in range(5):
+        sock.sendto(request, peer)
+        try:
+            return sock.recv(65535).decode(errors="replace")
+        except TimeoutError:
+            continue
+    return ""
 
 
 def _digest(user: str, secret: str, uri: str, asked: dict[str, str]) -> str:
