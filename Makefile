@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export LINEBOX_STATE LINEBOX_TREES PORT LAN
 box := image/box
 
-.PHONY: help run stop status logs shell reset call layers check test soak bench web openapi where release
+.PHONY: help run stop status logs shell reset call layers check test soak bench pictures openapi where release
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,8 @@ soak: ## the random and long tests (KILLS=2000)
 	@image/host && image/layers && tests/run soak
 bench: ## measure; writes build/bench.json
 	@image/host && image/layers && tests/run bench
+pictures: ## take the pages' pictures on a box with calls (build/pictures, docs/pictures)
+	@image/host && image/layers && tests/run pictures
 openapi: ## write build/openapi.json from the API's types
 	@image/dev env PYTHONPATH=firmware python3 -m linebox.web.openapi > build/openapi.json && echo build/openapi.json
 where: ## all of a feature by its word: make where WORD=routing

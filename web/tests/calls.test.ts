@@ -32,6 +32,14 @@ const aDetail = (over: Partial<CallDetail> = {}): CallDetail => ({
 })
 
 describe('a call on its axis', () => {
+  it('begins the talk when the staff number has been told', () => {
+    const detail = aDetail()
+    const lanes = lanesOf({ ...detail, events: [...detail.events, { n: 9, at: at(43), kind: 'talk', fields: { with: '8001' } }] }, START)
+    expect(lanes.talk.map((span) => [span.from, span.to])).toEqual([[43, 60]])
+    expect(lanes.queue.map((span) => [span.from, span.to])).toEqual([[10, 43]])
+    expect(lanes.ring[1]).toMatchObject({ from: 35, to: 40 })
+  })
+
   it('shows menu, wait, rings, talk and rating where they were', () => {
     const lanes = lanesOf(aDetail(), START)
     expect(lanes.length).toBe(70)

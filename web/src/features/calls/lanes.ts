@@ -43,9 +43,15 @@ export function lanesOf({ call, legs, events }: CallDetail, now: number): Lanes 
   const joins = events.filter((event) => event.kind === 'queue' && (text(event, 'do') === 'join' || text(event, 'do') === 'back'))
   const talks = agentLegs.filter((leg): leg is CallLeg & { answered_at: string } => leg.answered_at !== null)
 
+  /** When caller and agent hear each other: after the staff number was told, or with the answer. */
+  const met = (leg: CallLeg & { answered_at: string }): number => {
+    const heard = events.find((event) => event.kind === 'talk' && text(event, 'with') === leg.number && event.at >= leg.answered_at && (leg.ended_at === null || event.at <= leg.ended_at))
+    return at(heard?.at ?? leg.answered_at)
+  }
+
   const queue = joins.map((join): Span => {
     const from = at(join.at)
-    const ends = [...talks.map((leg) => at(leg.answered_at)), ...events.filter((event) => event.kind === 'queue' && text(event, 'do') === 'leave').map((event) => at(event.at)), length]
+    const ends = [...talks.map(met), ...events.filter((event) => event.kind === 'queue' && text(event, 'do') === 'leave').map((event) => at(event.at)), length]
     const to = Math.min(...ends.filter((end) => end >= from))
     return { from, to, look: to - from > LATE_S ? 'late' : 'call', what: { kind: 'queue', group: Number(text(join, 'group')) || null } }
   })
@@ -54,7 +60,7 @@ export function lanesOf({ call, legs, events }: CallDetail, now: number): Lanes 
     return { from: at(leg.started_at), to: at(leg.answered_at ?? leg.ended_at), look: taken ? 'call' : 'dashed', what: { kind: 'ring', number: leg.number, taken } }
   })
   const talk = talks.map((leg): Span => ({
-    from: at(leg.answered_at),
+    from: met(leg),
     to: at(leg.ended_at),
     look: leg.lost ? 'lost' : 'call',
     what: { kind: 'talk', number: leg.number, agent: leg.agent, lost: leg.lost },

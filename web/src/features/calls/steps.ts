@@ -47,7 +47,7 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
       return key.startsWith('wrong:') ? step(say('call.wrongKey', { key: key.slice(6) })) : step(say('call.key', { key }))
     }
     case 'lookup':
-      return step(say('event.lookup'), joined(field('name'), word('lookup', field('outcome')), field('ms') === '' ? '' : `${field('ms')} ms`))
+      return step(say('event.lookup'), joined(word('lookupName', field('name')), word('lookup', field('outcome')), field('ms') === '' ? '' : `${field('ms')} ms`))
     case 'queue':
       return step(word('event', field('do')), joined(names.group(field('group')), word('queueStatus', field('status'))))
     case 'ring':
