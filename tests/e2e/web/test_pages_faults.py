@@ -12,7 +12,7 @@ from fixtures.browser import Tab
 from fixtures.site import Site
 
 
-@pytest.mark.req("SUP-1", "OPS-3")
+@pytest.mark.req("SUP-1", "DIA-1")
 def test_calld_killed_is_told_and_the_board_comes_back_whole(
     tab: Tab, site: Site, code: str, nobody_free: None
 ) -> None:
@@ -31,7 +31,7 @@ def test_calld_killed_is_told_and_the_board_comes_back_whole(
     hang_up(tab, site, calls, [before, meanwhile])
 
 
-@pytest.mark.req("SUP-1", "OPS-3")
+@pytest.mark.req("SUP-1", "DIA-1")
 def test_webd_killed_the_page_reconnects_without_a_hole(
     tab: Tab, site: Site, code: str, nobody_free: None
 ) -> None:
@@ -52,7 +52,7 @@ def test_webd_killed_the_page_reconnects_without_a_hole(
     tab.forgive("503", "/api/live/ws")
 
 
-@pytest.mark.req("SUP-1", "UX-5")
+@pytest.mark.req("SUP-1", "AGT-6")
 def test_broken_line_greys_the_board_stops_its_clocks_and_comes_back(tab: Tab, code: str) -> None:
     page = tab.page
     cut = False

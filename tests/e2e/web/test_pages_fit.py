@@ -9,7 +9,7 @@ from fixtures.browser import open_tab
 from fixtures.site import Site
 
 
-@pytest.mark.req("UX-4")
+@pytest.mark.req("SET-6")
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])

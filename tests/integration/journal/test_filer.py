@@ -162,7 +162,7 @@ async def test_rows_are_the_same_whatever_the_batches(
     assert everything(pg) == truth
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_killed_anywhere_files_each_record_once(
     pg: Pg, journal: Path, truth: dict[str, list[tuple[object, ...]]]
 ) -> None:
@@ -214,7 +214,7 @@ def others(pg: Pg) -> int:
     )[0][0]
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_frozen_database_delays_but_loses_nothing(
     pg: Pg,
     journal: Path,
@@ -245,7 +245,7 @@ async def test_frozen_database_delays_but_loses_nothing(
     await stopped(task)
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_filer_stops_at_once_though_the_database_is_frozen(pg: Pg, journal: Path) -> None:
     task = asyncio.create_task(filer(journal, pg.connect_async, limits=QUICK).run())
     await until("it files", lambda: pg.rows("SELECT 1 FROM calls") != [])
@@ -261,7 +261,7 @@ async def test_filer_stops_at_once_though_the_database_is_frozen(pg: Pg, journal
         pg.server.thaw()
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_database_stopped_and_crashed_loses_nothing(
     pg: Pg,
     journal: Path,
@@ -283,7 +283,7 @@ async def test_database_stopped_and_crashed_loses_nothing(
     await stopped(task)
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_crash_of_the_database_is_noticed_with_nothing_to_file(
     pg: Pg, journal: Path, truth: dict[str, list[tuple[object, ...]]]
 ) -> None:
@@ -312,7 +312,7 @@ async def test_two_filers_at_once_file_each_record_once(
         await stopped(task)
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 async def test_torn_record_of_a_dead_asterisk_is_kept_with_an_alarm(pg: Pg, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     whole = (RECORDED / "s00000001/cel-custom/cel.csv").read_bytes()

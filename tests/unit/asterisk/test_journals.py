@@ -74,7 +74,7 @@ def test_growing_queue_log_gives_the_same_lines_whatever_the_pieces(start: str, 
     )
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 @pytest.mark.parametrize("start", list(CEL))
 def test_file_cut_at_every_byte_of_any_record_loses_only_that_record(start: str) -> None:
     data = CEL[start]
@@ -91,7 +91,7 @@ def test_file_cut_at_every_byte_of_any_record_loses_only_that_record(start: str)
             assert given_up == Read(whole[:n], torn, cut)
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 @pytest.mark.parametrize("start", list(CEL))
 def test_torn_record_never_eats_its_neighbour(start: str) -> None:
     data = CEL[start]

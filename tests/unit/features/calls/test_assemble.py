@@ -115,7 +115,7 @@ def test_agent_is_known_when_the_caller_hung_up_before_it_was_noted() -> None:
     assert told("s00000001", "13900006666").call.agent == "1001"
 
 
-@pytest.mark.req("REL-1")
+@pytest.mark.req("ACD-7")
 def test_call_in_progress_at_a_crash_is_cut_and_keeps_its_agent() -> None:
     cel, queue = recorded("s00000001", "13900008888")
     assert not is_over(cel)
