@@ -10,7 +10,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## build what isn't built, boot the box and the exchange, stay until Ctrl-C (PORT=8443, LAN=1)
-	@image/run
+	@image/run || { status=$$?; [ $$status = 130 ] || exit $$status; }
 stop: ## shut the box and the exchange down; their data stay
 	@image/run stop
 status: ## what is up
