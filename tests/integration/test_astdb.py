@@ -42,16 +42,23 @@ def damage_astdb(site: Site, damage: str) -> None:
             db.write_bytes(db.read_bytes()[: db.stat().st_size // 2])
 
 
-@pytest.mark.req("AGT-1", "ACD-5", "ACD-13")
-@pytest.mark.expects_errors("astdb")
-@pytest.mark.parametrize("damage", ["overwritten", "gone", "cut short"])
-def test_damaged_astdb(site: Site, damage: str) -> None:
-    """The pause included; ``*12`` to ``*14`` know the agent, and so does the announcement."""
+def keys(site: Site) -> list[str]:
+    """What astdb says of who is where."""
+    return sorted(
+        " ".join(line.split())
+        for line in site.box.asterisk("database show").splitlines()
+        if line.startswith(("/lb-who/", "/lb-at/", "/lb-in/"))
+    )
+
+
+def start_with_damage(site: Site, damage: str) -> None:
+    """One agent pauses, astdb is damaged, Asterisk starts: all is as it was."""
     phone = site.box.practice["phones"][0]
     agent, ext = f"agent-{phone['agent']}", phone["ext"]
     site.exchange.dial(ext, "*13")
     until("the agent is paused", lambda: states(site)[agent] == "paused")
-    before = states(site)
+    before, known = states(site), keys(site)
+    assert len(known) == 3 * len(site.box.practice["phones"])
     until(
         "the pause is filed",
         lambda: site.box.value(
@@ -63,16 +70,33 @@ def test_damaged_astdb(site: Site, damage: str) -> None:
     site.box.systemctl("start", "asterisk")
     until("Asterisk is up", site.box.booted)
     until("agents as before", lambda: states(site) == before, within_s=30)
+    until("known as before", lambda: keys(site) == known)
     # Where phones are was in astdb as well; they tell it again within their registration's 2 min.
     site.exchange_box.asterisk("pjsip send register *all")
     until("phones are back", lambda: "Unavailable" not in site.box.asterisk("queue show g1"))
     site.exchange.dial(ext, "*14")
-    until("all are ready again", lambda: states(site)[agent] == "ready")
+    until("the agent is ready again", lambda: states(site)[agent] == "ready")
+
+
+@pytest.mark.req("AGT-1", "ACD-13")
+@pytest.mark.expects_errors("astdb")
+@pytest.mark.parametrize("damage", ["overwritten", "cut short"])
+def test_damaged_astdb(site: Site, damage: str) -> None:
+    start_with_damage(site, damage)
+
+
+@pytest.mark.req("AGT-1", "ACD-5", "ACD-13")
+@pytest.mark.expects_errors("astdb")
+def test_lost_astdb(site: Site) -> None:
+    """Callers are told the staff number as before, and ``*12`` and ``*11`` know the agent."""
+    start_with_damage(site, "gone")
     call = site.place(caller := site.caller(), keys=["1"], with_agent_s=3)
     told = until("a staff number is announced", lambda: announced(site))
     compare(site, site.ended([call]))
     assert site.filed([caller])[caller]["agent"] == told
-    site.exchange.dial(ext, "*12")
+    phone = site.box.practice["phones"][0]
+    agent = f"agent-{phone['agent']}"
+    site.exchange.dial(phone["ext"], "*12")
     until("the agent is logged out", lambda: agent not in states(site))
-    site.exchange.dial(ext, "*11")
+    site.exchange.dial(phone["ext"], "*11")
     until("the agent is logged in", lambda: states(site).get(agent) == "ready")
