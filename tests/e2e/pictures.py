@@ -144,7 +144,7 @@ def main() -> None:
     try:
         told = past(site)
         calls = going_on(site)
-        with chromium() as browser:
+        with chromium(site.exchange_box.pid) as browser:
             take(site, browser, told, folder)
         for call in calls:
             site.exchange.hang_up(call)

@@ -13,8 +13,8 @@ from fixtures.site import Site
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as running:
+def chromium(site: Site) -> Iterator[Browser]:
+    with browser.chromium(site.exchange_box.pid) as running:
         yield running
 
 
