@@ -175,7 +175,7 @@ KILLED = (*DAEMONS, "postgresql", "pgbouncer", "nginx")
 def kill_anywhere(site: Site, kills: int, *, seed: int) -> None:
     """``kill -9`` of several daemons at a time at random moments while calls are placed.
 
-    Asterisk dies with every twentieth, seldom enough that calls last between.
+    Asterisk dies once in 33, seldom enough that calls last between.
     """
     began: datetime = site.box.value("SELECT clock_timestamp()")
     starts = len(site.box.rows("SELECT 1 FROM journal_starts"))
@@ -186,14 +186,14 @@ def kill_anywhere(site: Site, kills: int, *, seed: int) -> None:
     while done < kills:
         callers.call()
         units = chance.sample(KILLED, chance.randint(2, 4))
-        if done >= kills * (len(deaths) + 0.5) / max(1, kills // 20):
+        if done >= kills * (len(deaths) + 0.5) / max(1, kills // 33):
             units.append("asterisk")
         before = time.time()
         killed = site.box.kill9(*units)
         if "asterisk" in killed:
             deaths.append(Death(before, time.time()))
         done += len(killed)
-        time.sleep(chance.uniform(0.1, 4.0))
+        time.sleep(chance.uniform(0.1, 6.0))
     records = site.ended(callers.placed)
     until("healthy again", site.healthy, within_s=60, every_s=0.5)
     found = compare(site, records, deaths=deaths)
