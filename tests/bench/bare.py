@@ -53,6 +53,7 @@ def write(box: Box, *, trunk: str, phones: list[tuple[str, str]]) -> None:
         "indications.conf",
         "features.conf",
         "pjproject.conf",
+        "codecs.conf",
         "stasis.conf",
         "cdr.conf",
     ):
@@ -82,13 +83,13 @@ def _pjsip(trunk: str, phones: list[tuple[str, str]]) -> str:
     head = "[udp]\ntype=transport\nprotocol=udp\nbind=0.0.0.0:5060\n"
     same = "disallow=all\nallow=alaw,ulaw\ndirect_media=no\nrtp_symmetric=yes\n"
     text = head + (
-        f"[trunk]\ntype=endpoint\ncontext=from-trunk\naors=trunk\n{same}[trunk]\ntype=aor\ncontact=sip:{trunk}:5070\n"
+        f"[trunk]\ntype=endpoint\ncontext=from-trunk\naors=trunk\n{same}[trunk]\ntype=aor\ncontact=sip:{trunk}:5070\nqualify_frequency=30\n"
         f"[trunk]\ntype=identify\nendpoint=trunk\nmatch={trunk}\n"
     )
     for ext, contact in phones:
         text += (
             f"[{ext}]\ntype=endpoint\ncontext=from-phone\naors={ext}\ndevice_state_busy_at=1\n{same}"
-            f"[{ext}]\ntype=aor\ncontact=sip:{ext}@{contact}\n"
+            f"[{ext}]\ntype=aor\ncontact=sip:{ext}@{contact}\nqualify_frequency=15\n"
         )
     return text
 

@@ -27,7 +27,7 @@ AGENTS = 70
 FIRST_AGENT = 2100
 #: Keys and talk of section 3: the greeting, key 1, 5 s of talk, the rating.
 TALK_MS = 5000
-ROUNDS, CALLS, PER_S = 3, 100, 4.0
+ROUNDS, CALLS, PER_S = 2, 80, 4.0
 
 
 def used_s(one: Box) -> float:

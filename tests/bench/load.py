@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -197,4 +198,11 @@ class Load:
         )  # fmt: skip
         lines = stat.read_text().splitlines()
         last = dict(zip(lines[0].split(";"), lines[-1].split(";"), strict=False))
-        return int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+        complete, failed = int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
+        if failed:
+            errors = self.folder / "caller.err"
+            print(
+                errors.read_text()[:2000] if errors.exists() else "no word of SIPp's",
+                file=sys.stderr,
+            )
+        return complete, failed
