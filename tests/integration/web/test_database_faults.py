@@ -15,7 +15,7 @@ from linebox.store.pool import Database
 async def test_cut_connections_are_replaced(api: Client, house: Pg) -> None:
     assert (await api.get("/api/groups")).status == 200
     house.server.ask(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{house.name}'"
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{house.name}'"
     )
     assert (await api.get("/api/groups")).status == 200
 
