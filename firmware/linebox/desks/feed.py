@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
+from linebox.desks import patch
 from linebox.desks.board import Json, moment
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Feed:
         self._told = {**self._told, **changed}
         self.seq += 1
         if self._readers:
-            line = _line({"seq": self.seq, "at": moment(at), "set": changed})
+            line = _line({"seq": self.seq, "at": moment(at), **patch.told_as(told, changed)})
             behind = {reader for reader in self._readers if not reader.give(line)}
             self._readers -= behind
             if behind:
@@ -88,5 +89,5 @@ class Feed:
         return True
 
 
-def _line(value: Mapping[str, Json]) -> bytes:
+def _line(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

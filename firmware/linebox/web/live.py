@@ -23,6 +23,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from linebox.base import clock, retry
 from linebox.base.shapes import render
+from linebox.desks import patch
 
 log = logging.getLogger(__name__)
 
@@ -156,9 +157,10 @@ class Live:
         if not changed:
             return
         async with self._changed:
+            told = patch.told_as(self._picture, changed)
             self._picture.update(changed)
             self.seq += 1
-            self._changes.append(Message(self.seq, self._message(set=changed)))
+            self._changes.append(Message(self.seq, self._message(**told)))
             self._changed.notify_all()
 
     async def _until_nobody_looks(self) -> None:
@@ -218,10 +220,15 @@ class Live:
         number = said.get("seq") if isinstance(said, dict) else None
         if not isinstance(said, dict) or not isinstance(number, int):
             raise _Away("not an event")
-        parts = said.get("set", said)
-        if not isinstance(parts, dict) or ("set" in said and number != seq + 1):
+        parts, patches = said.get("set", said), said.get("patch", {})
+        if not isinstance(parts, dict) or not isinstance(patches, dict):
+            raise _Away("not an event")
+        if "set" in said and number != seq + 1:
             raise _Away("a gap in calld's numbering")
-        known = {name: part for name, part in parts.items() if name in PARTS}
+        laid = {
+            name: patch.lay(name, self._picture.get(name), one) for name, one in patches.items()
+        }
+        known = {name: part for name, part in {**parts, **laid}.items() if name in PARTS}
         await self._publish({**known, "stale_since": None})
         self._told_once.set()
         return number

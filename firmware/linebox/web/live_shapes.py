@@ -145,8 +145,52 @@ class LiveParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsPatch:
+    """Entries put stand in their old place, new ones at the end; ``drop`` names those gone."""
+
+    put: tuple[LiveGroup, ...]
+    drop: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsPatch:
+    put: tuple[LiveAgent, ...]
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallsPatch:
+    put: tuple[LiveCall, ...]
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunksPatch:
+    put: tuple[LiveTrunk, ...]
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonsPatch:
+    put: tuple[LiveDaemon, ...]
+    drop: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePatches:
+    """Lists of which a few entries changed; a list isn't in ``set`` and here at once."""
+
+    groups: GroupsPatch | None = field(default=None, metadata=MAY_LACK)
+    agents: AgentsPatch | None = field(default=None, metadata=MAY_LACK)
+    calls: CallsPatch | None = field(default=None, metadata=MAY_LACK)
+    trunks: TrunksPatch | None = field(default=None, metadata=MAY_LACK)
+    daemons: DaemonsPatch | None = field(default=None, metadata=MAY_LACK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveMessage:
-    """A message of ``/api/live/ws``: either a whole ``snapshot`` or changed parts in ``set``.
+    """A message of ``/api/live/ws``: a whole ``snapshot``, or what changed: whole parts in
+    ``set`` and entries of long lists in ``patch``.
 
     After a ``snapshot`` forget everything before. A gap in ``seq`` doesn't happen within an epoch;
     to go on after a break connect with ``?epoch=&after=`` (the last ``seq`` seen).
@@ -157,3 +201,4 @@ class LiveMessage:
     at: datetime
     snapshot: LiveSnapshot | None = field(default=None, metadata=MAY_LACK)
     set: LiveParts | None = field(default=None, metadata=MAY_LACK)
+    patch: LivePatches | None = field(default=None, metadata=MAY_LACK)

@@ -128,6 +128,23 @@ async def until_set(socket: ClientWebSocketResponse, part: str) -> dict[str, obj
 
 
 @pytest.mark.req("SUP-1")
+async def test_a_long_list_s_changes_are_handed_on_as_such(tmp_path: Path) -> None:
+    async with place(tmp_path) as at, at.page() as socket:
+        await told(socket)
+        at.calld.say(calls=[{"id": str(n), "state": "menu"} for n in range(20)])
+        await until_set(socket, "calls")
+        changed = {"put": [{"id": "3", "state": "waiting"}], "drop": ["4"]}
+        at.calld.say_raw(
+            {"seq": at.calld.seq + 1, "at": "", "set": {}, "patch": {"calls": changed}}
+        )
+        said = await told(socket)
+        assert (said["set"], said["patch"]) == ({}, {"calls": changed})
+        whole = json.loads(at.live.snapshot())["calls"]
+        assert [one["id"] for one in whole] == [str(n) for n in range(20) if n != 4]
+        assert whole[3]["state"] == "waiting"
+
+
+@pytest.mark.req("SUP-1")
 async def test_a_page_gets_the_picture_and_every_change_in_order(tmp_path: Path) -> None:
     async with place(tmp_path) as at, at.page() as socket:
         first = await told(socket)
