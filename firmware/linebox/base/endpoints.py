@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from linebox.base.errors import InputError
+from linebox.base.roles import ADMINISTRATORS, EVERYBODY, Role, Roles
 from linebox.base.shapes import Length, split
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -27,11 +28,16 @@ type Method = Literal["GET", "POST", "PUT", "DELETE"]
 class Ask:
     """Who asks, from where, and which state they saw (``If-Match``, without quotes).
 
-    ``who`` and ``session_id`` are empty and ``session_until`` is None for somebody not logged in.
+    ``who`` is the login and ``agent`` the staff number, empty for who is no agent. ``who`` and
+    ``session_id`` are empty, ``role`` and ``session_until`` None for somebody not logged in.
+    ``device``: what the browser says it is, at most 200 characters.
     """
 
     who: str
     address: str
+    role: Role | None = None
+    agent: str = ""
+    device: str = ""
     if_match: str | None = None
     session_id: str = ""
     session_until: datetime | None = None
@@ -100,6 +106,7 @@ class Endpoint:
     wants_ask: bool
     status: int
     needs_session: bool
+    roles: Roles
     needs_match: bool
     max_bytes: int
     timeout_s: float
@@ -113,6 +120,7 @@ def endpoint(
     *,
     status: int | None = None,
     needs_session: bool = True,
+    roles: Roles = ADMINISTRATORS,
     needs_match: bool = False,
     max_bytes: int = 64 * 1024,
     timeout_s: float = 15.0,
@@ -120,6 +128,7 @@ def endpoint(
 ) -> Callable[[Callable[..., Awaitable[object]]], Endpoint]:
     """Declare the decorated function as an endpoint; the function's name is the operation's id.
 
+    ``roles`` may call it; nothing said: administrators only; without ``needs_session``: everybody.
     ``needs_match``: the request must carry ``If-Match``. ``errors``: states beside 401, 422, 503
     that it can answer. Raises ``TypeError`` at import when the declaration can't be served.
     """
@@ -158,6 +167,7 @@ def endpoint(
             wants_ask="ask" in hints,
             status=status or (204 if nothing else 200),
             needs_session=needs_session,
+            roles=roles if needs_session else EVERYBODY,
             needs_match=needs_match,
             max_bytes=max_bytes,
             timeout_s=timeout_s,

@@ -59,6 +59,8 @@ def _handler(one: Endpoint, given: Mapping[str, object], accounts: Accounts) -> 
         ask = auth.who_asks(request, accounts)
         if one.needs_session and not ask.who:
             raise InputError("not-logged-in")
+        if one.needs_session and ask.role not in one.roles:
+            raise InputError("not-allowed", roles=sorted(one.roles))
         arguments = {**given, **_path(one, request), **_query(one, request)}
         if one.body:
             arguments["body"] = parse(one.body, await _body(one, request))

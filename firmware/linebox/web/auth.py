@@ -21,8 +21,11 @@ def who_asks(request: web.Request, accounts: Accounts) -> Ask:
     signed = accounts.session(request.cookies.get(COOKIE, ""))
     match = re.fullmatch(r'\s*(?:W/)?"?([^"\s]{1,80})"?\s*', request.headers.get("If-Match", ""))
     return Ask(
-        who=signed.user if signed else "",
+        who=signed.person.login if signed else "",
+        role=signed.person.role if signed else None,
+        agent=signed.person.agent if signed else "",
         address=address(request),
+        device=request.headers.get("User-Agent", "")[:200],
         if_match=match[1] if match else None,
         session_id=signed.id if signed else "",
         session_until=signed.until if signed else None,

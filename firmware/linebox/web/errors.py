@@ -32,6 +32,7 @@ _STATES: Mapping[str, int] = {
     "locked": 429,
     "method-not-allowed": 405,
     "no-recording": 404,
+    "not-allowed": 403,
     "not-found": 404,
     "not-logged-in": 401,
     "not-set-up": 409,

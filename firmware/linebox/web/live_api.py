@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from linebox.base.endpoints import RawAnswer, endpoint
+from linebox.base.roles import EVERYBODY
 from linebox.web.live import Live
 from linebox.web.live_shapes import LiveSnapshot
 
 
-@endpoint("GET", "/api/live", "What happens now: groups, callers, agents, calls, parts")
+@endpoint(
+    "GET",
+    "/api/live",
+    "What happens now: groups, callers, agents, calls, parts",
+    roles=EVERYBODY,
+)
 async def get_live(live: Live) -> RawAnswer[LiveSnapshot]:
     """Without the database. Changes come by the WebSocket ``/api/live/ws`` as ``LiveMessage``;
     ``?epoch=&after=`` goes on where a broken connection ended."""

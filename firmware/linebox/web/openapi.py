@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, get_args, get_origin
 
 from linebox.base.endpoints import BytesAnswer, Endpoint, FileAnswer
+from linebox.base.roles import EVERYBODY
 from linebox.base.shapes import Count, Form, Length, Range, hints, mark, outside, render, split
 from linebox.web.registry import ENDPOINTS, EXTRA_SHAPES
 
@@ -19,6 +20,7 @@ type Json = dict[str, object]
 
 _STATES = {
     401: "Not logged in, or wrong password",
+    403: "The role may not do this",
     404: "There is no such thing",
     409: "It conflicts with what there is, or was rolled back",
     412: "Somebody else changed it since; read it again",
@@ -81,11 +83,14 @@ def _operation(one: Endpoint, schemas: _Schemas) -> Json:
                 "description": "The `etag` of the state that was seen, or *",
             }
         )
-    states = {*one.errors, 422, 503, *({401} if one.needs_session else ())}
+    states = {*one.errors, 422, 503}
+    if one.needs_session:
+        states |= {401} if one.roles == EVERYBODY else {401, 403}
     operation: Json = {
         "operationId": one.name,
         "tags": [one.feature],
         "summary": one.summary,
+        "x-roles": sorted(one.roles) if one.needs_session else [],
         "responses": {
             str(one.status): _answer(one, schemas),
             **{str(state): _error(state) for state in sorted(states)},

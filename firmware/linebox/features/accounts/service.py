@@ -21,18 +21,11 @@ from pathlib import Path
 
 from linebox.base import clock
 from linebox.base.errors import InputError
+from linebox.base.roles import Role
+from linebox.features.accounts.model import OWNER, Person, Signed
 from linebox.features.accounts.secrets import verify
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """A session as its cookie says it, after the signature held."""
-
-    user: str
-    id: str
-    until: datetime
 
 
 @dataclass(slots=True)
@@ -45,7 +38,6 @@ class _Tries:
 class Accounts:
     """One owner. All waiting is here; nothing but ``check_password`` takes long."""
 
-    OWNER = "owner"
     SESSION_S = 12 * 3600
     #: Wrong tries of one address before it is locked, and of all together before everybody is.
     TRIES, TRIES_IN_ALL = 5, 40
@@ -97,17 +89,18 @@ class Accounts:
         left = max(1, self.TRIES - wrong)
         return wait_s, 0 if wait_s else left
 
-    def new_session(self) -> tuple[str, datetime]:
+    def new_session(self, person: Person = OWNER) -> tuple[str, datetime]:
         """A fresh session's cookie and its end. Raises ``InputError("not-set-up")``."""
         until = int(self._seconds()) + self.SESSION_S
-        payload = f"{self.OWNER}.{secrets.token_hex(12)}.{until}"
+        id_ = secrets.token_hex(12)
+        payload = f"{person.login}.{person.role}.{person.agent}.{id_}.{until}"
         return f"{payload}.{self._signature(payload)}", datetime.fromtimestamp(until, UTC)
 
     def session(self, cookie: str) -> Signed | None:
         """Whose session a cookie bears; None if it isn't ours, is over, or was ended."""
         payload, dot, signature = cookie[:300].rpartition(".")
         parts = payload.split(".")
-        if not dot or len(parts) != 3 or not parts[2].isascii() or not parts[2].isdecimal():
+        if not dot or len(parts) != 5 or not parts[4].isascii() or not parts[4].isdecimal():
             return None
         try:
             wanted = self._signature(payload)
@@ -115,10 +108,14 @@ class Accounts:
             return None
         if not hmac.compare_digest(signature.encode(), wanted.encode()):
             return None
-        user, id_, until = parts[0], parts[1], int(parts[2])
+        login, role, agent, id_, until = *parts[:4], int(parts[4])
         if until <= self._seconds() or id_ in self._ended:
             return None
-        return Signed(user=user, id=id_, until=datetime.fromtimestamp(until, UTC))
+        return Signed(
+            person=Person(login=login, role=Role(role), agent=agent),
+            id=id_,
+            until=datetime.fromtimestamp(until, UTC),
+        )
 
     def end(self, session_id: str) -> None:
         """Nobody can use this session any more."""

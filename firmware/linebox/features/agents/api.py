@@ -7,6 +7,7 @@ from typing import Annotated
 
 from psycopg import AsyncConnection
 
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Count, Form, Length, Range, problem
 from linebox.features.agents import store
 from linebox.features.agents.model import Agent, Membership
@@ -108,6 +109,7 @@ async def _check(_connection: AsyncConnection, agent: Agent) -> None:
 
 ENDPOINTS = Resource(
     word="agents",
+    readers=SUPERVISORS,
     one_word="agent",
     feature="agents",
     key=HouseNumber,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from linebox.base.endpoints import endpoint
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Form, Length, Range
 from linebox.features.calls import search
 from linebox.model.spelling import HouseNumber, RowId
@@ -138,7 +139,7 @@ class CallDetail:
     recordings: tuple[CallRecording, ...]
 
 
-@endpoint("GET", "/api/calls", "Calls, newest first")
+@endpoint("GET", "/api/calls", "Calls, newest first", roles=SUPERVISORS)
 async def list_calls(db: Database, query: CallQuery) -> CallPage:
     async with db.transaction() as connection:
         rows, next_cursor = await search.page(
@@ -160,7 +161,13 @@ async def list_calls(db: Database, query: CallQuery) -> CallPage:
     return CallPage(items=tuple(CallRow(**row) for row in rows), next_cursor=next_cursor)
 
 
-@endpoint("GET", "/api/calls/{id}", "One call with its legs, events and recordings", errors=(404,))
+@endpoint(
+    "GET",
+    "/api/calls/{id}",
+    "One call with its legs, events and recordings",
+    roles=SUPERVISORS,
+    errors=(404,),
+)
 async def get_call(db: Database, id: CallId) -> CallDetail:
     async with db.transaction() as connection:
         call = CallRow(**await search.one(connection, id))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from psycopg import AsyncConnection
 
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Count, Form, Length, Range, problem
 from linebox.features.ivr import store
 from linebox.features.ivr.model import Menu, Option
@@ -87,6 +88,7 @@ async def _check(_connection: AsyncConnection, menu: Menu) -> None:
 
 ENDPOINTS = Resource(
     word="menus",
+    readers=SUPERVISORS,
     one_word="menu",
     feature="ivr",
     key=RowId,

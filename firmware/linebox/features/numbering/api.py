@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Length, Range
 from linebox.features.numbering import store
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
@@ -121,6 +122,7 @@ def _listed_row(listed: ListedNumber, etag: str) -> ListedRow:
 
 _DIDS = Resource(
     word="dids",
+    readers=SUPERVISORS,
     one_word="did",
     feature="numbering",
     key=PublicNumber,

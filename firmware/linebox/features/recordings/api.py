@@ -8,6 +8,7 @@ from typing import Annotated
 
 from linebox.base.endpoints import Ask, FileAnswer, endpoint
 from linebox.base.errors import InputError
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Form, Length, Range
 from linebox.config.paths import Paths
 from linebox.features.recordings import access, wav
@@ -31,6 +32,7 @@ class RecordingQuery:
     "GET",
     "/api/calls/{id}/recording",
     "The recording, left the caller, right what the caller hears: WAV, after some minutes Ogg Opus",
+    roles=SUPERVISORS,
     errors=(404, 409, 416),
 )
 async def get_recording(

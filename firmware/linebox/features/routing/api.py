@@ -7,6 +7,7 @@ from typing import Annotated
 
 from psycopg import AsyncConnection
 
+from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Range, problem
 from linebox.features.routing import store
 from linebox.features.routing.model import Group, Strategy
@@ -81,6 +82,7 @@ async def _check(_connection: AsyncConnection, group: Group) -> None:
 
 ENDPOINTS = Resource(
     word="groups",
+    readers=SUPERVISORS,
     one_word="group",
     feature="routing",
     key=RowId,

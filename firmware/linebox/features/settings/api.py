@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from linebox.base.endpoints import Ask, endpoint
+from linebox.base.roles import EVERYBODY
 from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
@@ -124,7 +125,7 @@ def _answer(company: CompanyModel) -> Company:
     )
 
 
-@endpoint("GET", "/api/company", "The company's names, time zone and language")
+@endpoint("GET", "/api/company", "The company's names, time zone and language", roles=EVERYBODY)
 async def get_company(db: Database) -> Company:
     async with db.transaction() as connection:
         return _answer(await store.company(connection))

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from linebox.base.endpoints import Ask, Endpoint, Method
 from linebox.base.errors import InputError
+from linebox.base.roles import ADMINISTRATORS, Roles
 from linebox.base.shapes import hints, problem, render
 from linebox.features.settings.model import Author
 from linebox.features.settings.service import found
@@ -50,6 +51,7 @@ class Resource[K: (int, str), M, N, I, R]:
 
     Key ``K``, model ``M``, body of POST ``N`` and of PUT ``I``, answer ``R``.
 
+    ``readers`` may list and read; only administrators change.
     ``check`` sees what the database's own constraints can't; it runs inside the transaction.
     """
 
@@ -71,6 +73,7 @@ class Resource[K: (int, str), M, N, I, R]:
     answer: Callable[[M, str], R]
     check: Callable[[AsyncConnection, M], Awaitable[None]] | None = None
     creates: bool = field(default=True)
+    readers: Roles = ADMINISTRATORS
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The five of them."""
@@ -182,6 +185,7 @@ class Resource[K: (int, str), M, N, I, R]:
             wants_ask=writes,
             status={"POST": 201, "DELETE": 204}.get(method, 200),
             needs_session=True,
+            roles=ADMINISTRATORS if writes else self.readers,
             needs_match=matched,
             max_bytes=256 * 1024,
             timeout_s=15.0,

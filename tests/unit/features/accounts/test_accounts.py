@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.webd import HASHED, PASSWORD
 from linebox.base.errors import InputError
+from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.service import Accounts
 
 
@@ -56,7 +57,7 @@ def test_a_session_holds_twelve_hours(folder: Path, clock: Hand) -> None:
     clock.move(12 * 3600 - 1)
     held = box.session(cookie)
     assert held is not None
-    assert held.user == "owner"
+    assert held.person == OWNER
     clock.move(2)
     assert box.session(cookie) is None
 
@@ -64,15 +65,17 @@ def test_a_session_holds_twelve_hours(folder: Path, clock: Hand) -> None:
 def test_a_forged_session_is_nobody_s(folder: Path, clock: Hand) -> None:
     box = accounts(folder, clock)
     cookie, _ = box.new_session()
-    user, id_, until, signature = cookie.split(".")
+    login, role, agent, id_, until, signature = cookie.split(".")
     forged = [
         "",
         "a.b.c",
-        f"root.{id_}.{until}.{signature}",
-        f"{user}.{id_}.{int(until) + 1}.{signature}",
-        f"{user}.{id_}.{until}.",
-        f"{user}.{id_}.{until}.{signature[:-1]}é",
-        f"{user}.{id_}.²{until}.{signature}",
+        f"root.{role}.{agent}.{id_}.{until}.{signature}",
+        f"{login}.{role}.{agent}.{id_}.{int(until) + 1}.{signature}",
+        f"{login}.{role}.{agent}.{id_}.{until}.",
+        f"{login}.{role}.{agent}.{id_}.{until}.{signature[:-1]}é",
+        f"{login}.{role}.{agent}.{id_}.²{until}.{signature}",
+        f"{login}.agent.1001.{id_}.{until}.{signature}",
+        f"{login}.{id_}.{until}.{signature}",
         f"{cookie}x",
         "x" * 10_000,
     ]
