@@ -28,6 +28,7 @@ from linebox.desks.feed import Feed
 from linebox.desks.follow import Follower
 from linebox.desks.journal import filer
 from linebox.features.agents import heal
+from linebox.features.alerts.store import thresholds
 from linebox.features.diagnostics import disks
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.recordings.jobs import Converter
@@ -43,6 +44,9 @@ TELL_EVERY_S = 0.2
 _GATHER_S = 0.02
 _GATHER_UNREAD_S = 0.5
 _FIGURES_EVERY_S = 60.0
+#: While somebody looks: so often, but never more than a fiftieth of the time.
+_FIGURES_READ_S = 2.0
+_FIGURES_SHARE = 50.0
 _NAMES_EVERY_S = 1.0
 _ALARMS_EVERY_S = 5.0
 _HEAL_EVERY_S = 2.0
@@ -162,18 +166,26 @@ class Calld:
     # -- what the database knows --------------------------------------------------------------
 
     async def _read_figures(self, heart: Heart) -> None:
-        figures_due_s = 0.0
+        alarms_due_s = asked_s = took_s = 0.0
         while True:
             try:
                 async with _database() as connection:
                     while True:
-                        self._alarms = await bounded(connection, standing(connection), _QUERY_S)
-                        if monotonic_s() >= figures_due_s:
+                        at = monotonic_s()
+                        if at >= alarms_due_s:
+                            self._alarms = await bounded(connection, standing(connection), _QUERY_S)
+                            limits = await bounded(connection, thresholds(connection), _QUERY_S)
+                            self._board.thresholds = limits
+                            alarms_due_s = at + _ALARMS_EVERY_S
+                        read = self._feed.read.is_set()
+                        often = max(_FIGURES_READ_S, took_s * _FIGURES_SHARE)
+                        if at >= asked_s + (often if read else _FIGURES_EVERY_S):
+                            asked_s = monotonic_s()
                             figures = await bounded(connection, today(connection), _QUERY_S)
                             self._board.today = figures
-                            figures_due_s = monotonic_s() + _FIGURES_EVERY_S
+                            took_s = monotonic_s() - asked_s
                         self._follower.changed.set()
-                        await heart.sleep(_ALARMS_EVERY_S)
+                        await heart.sleep(_FIGURES_READ_S if read else _ALARMS_EVERY_S)
             except _NO_DATABASE as error:
                 log.debug("figures: %s", error)
                 await heart.sleep(_ALARMS_EVERY_S)

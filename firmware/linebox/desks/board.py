@@ -15,6 +15,7 @@ from linebox.base.messages import sentence
 from linebox.desks.names import GroupName, Names
 from linebox.features.agents import live as agents
 from linebox.features.agents.live import State
+from linebox.features.alerts.model import Thresholds
 from linebox.features.calls import live as calls
 from linebox.features.calls.live import Stage
 from linebox.features.diagnostics.alarms import REJECTS, Alarm
@@ -53,6 +54,7 @@ class Board:
     def __init__(self) -> None:
         self.names = Names()
         self.today: Mapping[int, Today] = {}
+        self.thresholds: Mapping[int, Thresholds] = {}
         self.journal = JournalHealth()
         self.calls = calls.Calls()
         self.queues = routing.Queues()
@@ -117,6 +119,7 @@ class Board:
 
     def _group(self, group: GroupName) -> Json:
         today = self.today.get(group.id, Today())
+        thresholds = self.thresholds.get(group.id, Thresholds())
         return {
             "id": group.id,
             "name_zh": group.name_zh,
@@ -136,6 +139,14 @@ class Board:
                 "abandoned": today.abandoned,
                 "in_20s": today.in_20s,
                 "wait_total_s": today.wait_total_s,
+                "abandoned_15m": today.abandoned_15m,
+            },
+            "thresholds": {
+                "wait_s": thresholds.wait_s,
+                "waiting": thresholds.waiting,
+                "level_percent": thresholds.level_percent,
+                "abandoned_15m": thresholds.abandoned_15m,
+                "nobody_ready": thresholds.nobody_ready,
             },
         }
 
@@ -156,10 +167,13 @@ class Board:
         seat = self.seats.by_number.get(number)
         state = self._state(seat, call, at)
         until = seat.wrapup_until if seat is not None and state is State.WRAPUP else None
+        phone = seat.interface.removeprefix("PJSIP/") if seat else None
         return {
             "number": number,
             "name": self.names.agents.get(number, ""),
-            "ext": seat.interface.removeprefix("PJSIP/") if seat else None,
+            "ext": phone,
+            "phone": phone,
+            "registered": self.devices.reachable(f"PJSIP/{phone or 'w' + number}"),
             "state": state,
             "since": moment(self._since(number, state, seat, call, at)),
             "until": moment(until) if until is not None else None,

@@ -31,6 +31,18 @@ class LiveToday:
     abandoned: int
     in_20s: int
     wait_total_s: float
+    abandoned_15m: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveThresholds:
+    """From where on a figure is an alarm; null: never (features/alerts/model.py)."""
+
+    wait_s: int | None
+    waiting: int | None
+    level_percent: int | None
+    abandoned_15m: int | None
+    nobody_ready: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +52,20 @@ class LiveGroup:
     name_en: str
     waiting: tuple[LiveWaiting, ...]
     today: LiveToday
+    thresholds: LiveThresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveAgent:
-    """``until``: when the wrap-up ends; null in every other state."""
+    """``until``: when the wrap-up ends; null in every other state. ``phone``: where they sit
+    (``8001``, or ``w1001`` for the browser), ``registered``: it can be reached; for who is out,
+    whether their browser phone can."""
 
     number: str
     name: str
     ext: str | None
+    phone: str | None
+    registered: bool
     state: Literal["ready", "ringing", "talking", "wrapup", "paused", "unreachable", "out"]
     since: datetime | None
     until: datetime | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from linebox.base.endpoints import Endpoint
 from linebox.features.accounts import api as accounts
 from linebox.features.agents import api as agents
+from linebox.features.alerts import api as alerts
 from linebox.features.calendars import api as calendars
 from linebox.features.calls import api as calls
 from linebox.features.diagnostics import api as diagnostics
@@ -35,6 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *agents.ENDPOINTS,
     *extensions.ENDPOINTS,
     *diagnostics.ENDPOINTS,
+    *alerts.ENDPOINTS,
 )
 #: Shapes that no HTTP answer names: errors, and the messages of the WebSocket.
 EXTRA_SHAPES: tuple[type, ...] = (Error, LiveMessage)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -59,7 +60,7 @@ async def _send(one: Endpoint, bodies: list[object]) -> None:
     with TemporaryDirectory() as folder:
         async with webd(Path(folder)) as client:
             client.log_in()
-            path = one.path.replace("{key}", "1001")
+            path = re.sub(r"{\w+}", "1001", one.path)
             for body in bodies:
                 raw = json.dumps(body).encode()
                 answer = await client.ask(one.method, path, raw, if_match="x")

@@ -11,8 +11,9 @@ from linebox.features.routing.today import Today, today
 from linebox.store.db import connect_async
 
 _CALL = """
-INSERT INTO calls (id, start_id, direction, started_at, connected_at, result, group_id, wait_s)
-VALUES (%s, 's00000001', 'in', now() - %s::interval, %s, %s, %s, %s)
+INSERT INTO calls (id, start_id, direction, started_at, ended_at, connected_at, result, group_id,
+    wait_s)
+VALUES (%s, 's00000001', 'in', now() - %s::interval, now(), %s, %s, %s, %s)
 """
 
 
@@ -32,7 +33,14 @@ async def test_figures_since_midnight(pg: Pg) -> None:
     asking = await connect_async(autocommit=True)
     try:
         assert await today(asking) == {
-            1: Today(offered=3, answered=2, abandoned=1, in_20s=1, wait_total_s=45.5)
+            1: Today(
+                offered=3,
+                answered=2,
+                abandoned=1,
+                in_20s=1,
+                wait_total_s=45.5,
+                abandoned_15m=1,
+            )
         }
         alarms = await standing(asking)
     finally:
