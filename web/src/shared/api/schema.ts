@@ -550,6 +550,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From where on figures are an alarm
+         * @description Of every group, also of those that nobody set.
+         */
+        get: operations["list_thresholds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/thresholds/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a group's thresholds
+         * @description Counts at once; the live board has them within seconds.
+         */
+        put: operations["replace_thresholds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -577,6 +617,13 @@ export interface components {
         };
         Agents: {
             items: components["schemas"]["AgentRow"][];
+        };
+        AgentsPatch: {
+            put: components["schemas"]["LiveAgent"][];
+            drop: string[];
+        };
+        AllThresholds: {
+            items: components["schemas"]["GroupThresholds"][];
         };
         /** @description ``changed``: false when the current generation already says the same. */
         Applied: {
@@ -691,6 +738,10 @@ export interface components {
             needs_follow_up: boolean;
             recordings: number;
         };
+        CallsPatch: {
+            put: components["schemas"]["LiveCall"][];
+            drop: string[];
+        };
         /** @description ``version`` grows by one with each saved change of any setting. */
         Company: {
             name_zh: string;
@@ -715,6 +766,10 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
+        };
+        DaemonsPatch: {
+            put: components["schemas"]["LiveDaemon"][];
+            drop: string[];
         };
         /** @description A date that differs: a holiday, or a make-up working day (调休), which has Monday's hours. */
         DayInput: {
@@ -840,8 +895,22 @@ export interface components {
             id: number;
             etag: string;
         };
+        GroupThresholds: {
+            wait_s: number | null;
+            waiting: number | null;
+            level_percent: number | null;
+            abandoned_15m: number | null;
+            nobody_ready: boolean;
+            group: number;
+            etag: string;
+        };
         Groups: {
             items: components["schemas"]["GroupRow"][];
+        };
+        /** @description Entries put stand in their old place, new ones at the end; ``drop`` names those gone. */
+        GroupsPatch: {
+            put: components["schemas"]["LiveGroup"][];
+            drop: number[];
         };
         /** @description ``ok``: every part is. */
         HealthAnswer: {
@@ -880,11 +949,17 @@ export interface components {
             number: string;
             etag: string;
         };
-        /** @description ``until``: when the wrap-up ends; null in every other state. */
+        /**
+         * @description ``until``: when the wrap-up ends; null in every other state. ``phone``: where they sit
+         *     (``8001``, or ``w1001`` for the browser), ``registered``: it can be reached; for who is out,
+         *     whether their browser phone can.
+         */
         LiveAgent: {
             number: string;
             name: string;
             ext: string | null;
+            phone: string | null;
+            registered: boolean;
             /** @enum {string} */
             state: "ready" | "ringing" | "talking" | "wrapup" | "paused" | "unreachable" | "out";
             since: string | null;
@@ -936,6 +1011,7 @@ export interface components {
             name_en: string;
             waiting: components["schemas"]["LiveWaiting"][];
             today: components["schemas"]["LiveToday"];
+            thresholds: components["schemas"]["LiveThresholds"];
         };
         LiveJournal: {
             lag_s: number | null;
@@ -943,7 +1019,8 @@ export interface components {
             alarms: components["schemas"]["LiveAlarm"][];
         };
         /**
-         * @description A message of ``/api/live/ws``: either a whole ``snapshot`` or changed parts in ``set``.
+         * @description A message of ``/api/live/ws``: a whole ``snapshot``, or what changed: whole parts in
+         *     ``set`` and entries of long lists in ``patch``.
          *
          *     After a ``snapshot`` forget everything before. A gap in ``seq`` doesn't happen within an epoch;
          *     to go on after a break connect with ``?epoch=&after=`` (the last ``seq`` seen).
@@ -955,6 +1032,7 @@ export interface components {
             at: string;
             snapshot?: components["schemas"]["LiveSnapshot"] | null;
             set?: components["schemas"]["LiveParts"] | null;
+            patch?: components["schemas"]["LivePatches"] | null;
         };
         /** @description Whole parts that changed; a part that isn't named stays as it was. */
         LiveParts: {
@@ -967,6 +1045,14 @@ export interface components {
             journal?: components["schemas"]["LiveJournal"] | null;
             daemons?: components["schemas"]["LiveDaemon"][] | null;
             stale_since?: string | null;
+        };
+        /** @description Lists of which a few entries changed; a list isn't in ``set`` and here at once. */
+        LivePatches: {
+            groups?: components["schemas"]["GroupsPatch"] | null;
+            agents?: components["schemas"]["AgentsPatch"] | null;
+            calls?: components["schemas"]["CallsPatch"] | null;
+            trunks?: components["schemas"]["TrunksPatch"] | null;
+            daemons?: components["schemas"]["DaemonsPatch"] | null;
         };
         /**
          * @description Everything at one moment. Parts are null until calld has told them once.
@@ -989,12 +1075,21 @@ export interface components {
             daemons: components["schemas"]["LiveDaemon"][];
             stale_since: string | null;
         };
+        /** @description From where on a figure is an alarm; null: never (features/alerts/model.py). */
+        LiveThresholds: {
+            wait_s: number | null;
+            waiting: number | null;
+            level_percent: number | null;
+            abandoned_15m: number | null;
+            nobody_ready: boolean;
+        };
         LiveToday: {
             offered: number;
             answered: number;
             abandoned: number;
             in_20s: number;
             wait_total_s: number;
+            abandoned_15m: number;
         };
         LiveTrunk: {
             name: string;
@@ -1160,6 +1255,8 @@ export interface components {
         Prompts: {
             items: components["schemas"]["PromptRow"][];
         };
+        /** @enum {string} */
+        Role: "administrator" | "supervisor" | "agent";
         /** @description Where a caller is sent. ``target``: the id of a menu or group, else 0. */
         RouteShape: {
             /** @enum {string} */
@@ -1167,12 +1264,16 @@ export interface components {
             target: number;
         };
         /**
-         * @description ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
+         * @description ``user`` is the login, ``agent`` the staff number of who is an agent.
+         *
+         *     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
          *     ``set_up``: a password exists.
          */
         Session: {
             logged_in: boolean;
             user: string | null;
+            role: components["schemas"]["Role"] | null;
+            agent: string | null;
             expires_at: string | null;
             set_up: boolean;
             tries_left: number;
@@ -1193,6 +1294,14 @@ export interface components {
         };
         /** @enum {string} */
         Strategy: "longest-idle" | "round-robin" | "fewest-calls" | "ring-all" | "linear" | "weighted-random";
+        /** @description Null: this figure never alarms. ``features/alerts/model.py`` says what each means. */
+        ThresholdsInput: {
+            wait_s: number | null;
+            waiting: number | null;
+            level_percent: number | null;
+            abandoned_15m: number | null;
+            nobody_ready: boolean;
+        };
         /** @description Recognised by the carrier's address. ``max_calls``: both directions together. */
         TrunkInput: {
             /** @description lower-case letters, digits and -, beginning with a letter */
@@ -1216,6 +1325,10 @@ export interface components {
         };
         Trunks: {
             items: components["schemas"]["TrunkRow"][];
+        };
+        TrunksPatch: {
+            put: components["schemas"]["LiveTrunk"][];
+            drop: string[];
         };
     };
     responses: never;
@@ -1448,6 +1561,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -1490,6 +1612,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1551,6 +1682,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1686,6 +1826,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description Somebody else changed it since; read it again */
             412: {
                 headers: {
@@ -1754,6 +1903,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -1798,6 +1956,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1864,6 +2031,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -1904,6 +2080,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1955,6 +2140,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2020,6 +2214,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2078,6 +2281,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2171,6 +2383,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2254,6 +2475,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -2298,6 +2528,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2363,6 +2602,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2421,6 +2669,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2514,6 +2771,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2597,6 +2863,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -2641,6 +2916,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2706,6 +2990,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2764,6 +3057,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2857,6 +3159,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -2940,6 +3251,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -2984,6 +3304,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3049,6 +3378,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -3107,6 +3445,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3193,6 +3540,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3287,6 +3643,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -3327,6 +3692,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3378,6 +3752,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3443,6 +3826,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -3501,6 +3893,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3594,6 +3995,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -3677,6 +4087,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -3721,6 +4140,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3786,6 +4214,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -3844,6 +4281,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3937,6 +4383,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4020,6 +4475,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -4064,6 +4528,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4129,6 +4602,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4187,6 +4669,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4280,6 +4771,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4363,6 +4863,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -4407,6 +4916,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4472,6 +4990,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4530,6 +5057,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4623,6 +5159,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4706,6 +5251,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -4750,6 +5304,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4811,6 +5374,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4894,6 +5466,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -4952,6 +5533,15 @@ export interface operations {
             };
             /** @description Not logged in, or wrong password */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5045,6 +5635,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description There is no such thing */
             404: {
                 headers: {
@@ -5121,6 +5720,154 @@ export interface operations {
             };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllThresholds"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_thresholds: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                group: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupThresholds"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
