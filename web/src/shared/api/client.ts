@@ -22,9 +22,11 @@ export class NoAnswer extends Error {}
 type Query = Readonly<Record<string, string | number | undefined>>
 
 interface Request {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   query?: Query
   body?: unknown
+  /** The state that is changed: its row's etag, or `*`. */
+  ifMatch?: string
   signal?: AbortSignal
   limitMs?: number
 }
@@ -68,7 +70,7 @@ async function failure(answer: Response): Promise<ApiError> {
 }
 
 /** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within `limitMs`. */
-export async function ask<T>(path: string, { method = 'GET', query = {}, body, signal, limitMs = 15_000 }: Request = {}): Promise<T> {
+export async function ask<T>(path: string, { method = 'GET', query = {}, body, ifMatch, signal, limitMs = 15_000 }: Request = {}): Promise<T> {
   const limits = [AbortSignal.timeout(limitMs), ...(path === SESSION ? [] : [inSession.signal]), ...(signal ? [signal] : [])]
   let answer: Response
   try {
@@ -76,7 +78,8 @@ export async function ask<T>(path: string, { method = 'GET', query = {}, body, s
       method,
       credentials: 'same-origin',
       signal: AbortSignal.any(limits),
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(ifMatch === undefined ? {} : { 'If-Match': `"${ifMatch}"` }) },
     })
   } catch (error) {
     if (signal?.aborted) throw error
@@ -87,5 +90,5 @@ export async function ask<T>(path: string, { method = 'GET', query = {}, body, s
     if (error.status === 401 && path !== SESSION) onSignedOut?.()
     throw error
   }
-  return (await answer.json()) as T
+  return (answer.status === 204 ? null : await answer.json()) as T
 }
