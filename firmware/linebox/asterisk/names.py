@@ -32,6 +32,11 @@ def member(agent: str) -> str:
     return f"agent-{agent}"
 
 
+def browser_phone(agent: str) -> str:
+    """Endpoint, aor and auth of an agent's phone in the browser."""
+    return f"w{agent}"
+
+
 def interface(extension: str) -> str:
     return f"PJSIP/{extension}"
 

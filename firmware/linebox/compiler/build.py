@@ -100,6 +100,7 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
         endpoints=(
             *(names.trunk(t.name) for t in snapshot.trunks),
             *(e.number for e in snapshot.extensions),
+            *(names.browser_phone(a.number) for a in snapshot.agents),
         ),
         staff=tuple(
             (language, agent.number)
@@ -166,6 +167,7 @@ def _pjsip(snapshot: Snapshot) -> str:
     out = Writer()
     lines.endpoints(out, snapshot.trunks, language=snapshot.language)
     extensions.endpoints(out, snapshot.extensions, language=snapshot.language)
+    agents.endpoints(out, snapshot.agents, language=snapshot.language)
     return out.text()
 
 

@@ -1,12 +1,20 @@
-"""Agents → dialplan: PIN hashes and the groups each may join; who has joined is Asterisk's own."""
+"""Agents → dialplan (PIN hashes, the groups each may join) and pjsip.conf (their browser phones).
+
+Who has joined is Asterisk's own, and a browser phone's password is calld's (``phones.py``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from linebox.asterisk.confwriter import Code, Writer
-from linebox.asterisk.names import context, queue
+from linebox.asterisk.names import FROM_PHONE, browser_phone, context, queue
 from linebox.features.agents.model import Agent
+from linebox.model.languages import Language
+
+#: A page that is closed or reloaded is silent from then on: so soon its leg counts as lost, and the
+#: caller comes back (features/routing/dialplan.conf). A browser sends all the time, muted too.
+_SILENCE_S = 4
 
 
 def agents(out: Writer, all_agents: Iterable[Agent]) -> None:
@@ -23,3 +31,33 @@ def agents(out: Writer, all_agents: Iterable[Agent]) -> None:
             Code.of("LB_A_LANG=<language>", language=agent.language),
         )
         out.step("Return")
+
+
+def endpoints(out: Writer, all_agents: Iterable[Agent], *, language: Language) -> None:
+    """pjsip.conf: a browser phone for each agent. Its auth isn't here: without one in astdb nobody
+    gets in. One page a phone, as ``features/extensions`` has it of telephones."""
+    for agent in all_agents:
+        name = browser_phone(agent.number)
+        out.section(name)
+        out.pair("type", "endpoint")
+        out.pair("context", FROM_PHONE)
+        out.pair("disallow", "all")
+        out.pair("allow", "alaw,ulaw")
+        out.pair("auth", name)
+        out.pair("aors", name)
+        out.pair("callerid", f"<{agent.number}>")
+        out.pair("language", language)
+        out.pair("webrtc", "yes")
+        out.pair("dtls_auto_generate_cert", "yes")
+        out.pair("direct_media", "no")
+        out.pair("rtp_timeout", _SILENCE_S)
+        out.pair("device_state_busy_at", 1)
+        out.pair("allow_transfer", "yes")
+        out.section(name)
+        out.pair("type", "aor")
+        out.pair("max_contacts", 1)
+        out.pair("remove_existing", "yes")
+        out.pair("minimum_expiration", 30)
+        out.pair("default_expiration", 120)
+        out.pair("maximum_expiration", 600)
+        out.pair("qualify_frequency", 15)
