@@ -71,7 +71,7 @@ def make_setup_code(at: Paths) -> None:
     hashed = at.secrets / "setup-code.scrypt"
     if hashed.exists():
         return
-    code = secrets.new_setup_code()
+    code = secrets.new_code()
     _write(at.secrets / "setup-code", code + "\n", mode=0o600)
     _write(hashed, secrets.hash_password(code) + "\n", mode=0o640, group="linebox")
 

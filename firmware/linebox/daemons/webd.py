@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
+from linebox.features.accounts.watch import Watch
 from linebox.features.diagnostics.health import Health
 from linebox.features.settings.confd import Confd
 from linebox.store.pool import Database
@@ -23,10 +25,12 @@ from linebox.web.registry import ENDPOINTS
 def services(at: Paths) -> Mapping[type, object]:
     """What handlers may ask for, by type."""
     database = Database()
+    accounts = Accounts(at.secrets, at.run / "webd/log-in.json")
     return {
         Paths: at,
         Database: database,
-        Accounts: Accounts(at.secrets, at.run / "webd/log-in.json"),
+        Accounts: accounts,
+        Watch: Watch(accounts, Phones(at.socket("calld")), database),
         Confd: Confd(at.socket("confd")),
         Live: Live(at.socket("calld"), Daemons()),
         Health: Health(
@@ -40,8 +44,9 @@ def main() -> int:
     at = paths()
     daemon = Daemon("webd")
     given = services(at)
-    live = given[Live]
+    live, watch = given[Live], given[Watch]
     assert isinstance(live, Live)
+    assert isinstance(watch, Watch)
 
     async def serve(heart: Heart) -> None:
         async with unix_server(application(ENDPOINTS, given), at.socket("webd")):
@@ -51,7 +56,11 @@ def main() -> int:
     async def follow(heart: Heart) -> None:
         await heart.beating(live.run())
 
+    async def sessions(heart: Heart) -> None:
+        await heart.beating(watch.run())
+
     daemon.add("http", serve)
+    daemon.add("sessions", sessions)
     daemon.add("live", follow)
     return daemon.main()
 

@@ -19,13 +19,16 @@ COOKIE: Final = "__Host-linebox"
 def who_asks(request: web.Request, accounts: Accounts) -> Ask:
     """The asker, with an empty ``who`` when the cookie is missing, forged, over or ended."""
     signed = accounts.session(request.cookies.get(COOKIE, ""))
+    device = request.headers.get("User-Agent", "")[:200]
+    if signed is not None:
+        accounts.saw(signed, address(request), device)
     match = re.fullmatch(r'\s*(?:W/)?"?([^"\s]{1,80})"?\s*', request.headers.get("If-Match", ""))
     return Ask(
         who=signed.person.login if signed else "",
         role=signed.person.role if signed else None,
         agent=signed.person.agent if signed else "",
         address=address(request),
-        device=request.headers.get("User-Agent", "")[:200],
+        device=device,
         if_match=match[1] if match else None,
         session_id=signed.id if signed else "",
         session_until=signed.until if signed else None,

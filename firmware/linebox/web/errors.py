@@ -22,6 +22,7 @@ class Error:
 
 
 _STATES: Mapping[str, int] = {
+    "account-disabled": 403,
     "already-exists": 409,
     "bad-range": 416,
     "body-too-large": 413,
@@ -36,6 +37,10 @@ _STATES: Mapping[str, int] = {
     "not-found": 404,
     "not-logged-in": 401,
     "not-set-up": 409,
+    "number-on-card": 409,
+    "own-account": 409,
+    "owner-password-fixed": 409,
+    "password-must-change": 409,
     "peer-timeout": 504,
     "precondition-missing": 428,
     "recording-missing": 404,

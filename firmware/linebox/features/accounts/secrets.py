@@ -19,10 +19,15 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(rf"[{_LETTERS}]{{16}}")
 
 
-def new_setup_code() -> str:
-    """Four groups of four, as ``7KQX-93MF-HT2W-8RPD``: 78 bits, easy to read out and to type."""
+def new_code() -> str:
+    """A setup code or one-time password, as ``7KQX-93MF-HT2W-8RPD``: 78 bits, easy to read out and
+    to type."""
     groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
     return "-".join(groups)
+
+
+#: The hash of a password that nobody knows: an account that there isn't takes as long to refuse.
+NOBODYS = f"scrypt${_N}${_R}${_P}${'00' * 16}${'00' * 32}"
 
 
 def hash_password(text: str) -> str:

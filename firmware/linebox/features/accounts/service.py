@@ -1,7 +1,9 @@
-"""Log-in: the password, signed sessions, and how many wrong tries are left (SEC-1, SEC-2).
+"""Log-in: passwords checked slowly, signed sessions, and who has ended (SEC-1, SEC-2).
 
-Works with the database dead: it needs only ``/data/secrets``. Counts of wrong tries and ended
-sessions are kept in a small file as well, so that a restart forgives nobody.
+Works with the database dead: the owner's password and the key that signs sessions lie in
+``/data/secrets``. Counts of wrong tries and ended sessions are kept in a small file as well, so
+that a restart forgives nobody. What the database adds (accounts, the list of sessions) is in
+``store.py``; ``watch.py`` keeps both in step.
 """
 
 from __future__ import annotations
@@ -12,38 +14,31 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from linebox.base import clock
 from linebox.base.errors import InputError
 from linebox.base.roles import Role
-from linebox.features.accounts.model import OWNER, Person, Signed
-from linebox.features.accounts.secrets import verify
+from linebox.features.accounts.model import OWNER, Opened, Person, Seen, Signed
+from linebox.features.accounts.secrets import NOBODYS, verify
+from linebox.features.accounts.tries import Tries
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(slots=True)
-class _Tries:
-    wrong: int = 0
-    last_at: float = 0.0
-    locked_until: float = 0.0
+_PAYLOAD = re.compile(
+    r"([a-z0-9_-]{1,30})\.(administrator|supervisor|agent)\.([0-9]{0,6})\.([0-9a-f]{24})\.([0-9]{1,12})"
+)
 
 
 class Accounts:
-    """One owner. All waiting is here; nothing but ``check_password`` takes long."""
+    """All waiting is here; nothing but ``check_password`` takes long."""
 
     SESSION_S = 12 * 3600
-    #: Wrong tries of one address before it is locked, and of all together before everybody is.
-    TRIES, TRIES_IN_ALL = 5, 40
-    LOCK_S, LOCK_CAP_S, FORGET_S = 60.0, 900.0, 3600.0
     WRONG_TAKES_S = 1.0
-    _ADDRESSES = 10_000
 
     def __init__(
         self, secrets_dir: Path, state_file: Path, now: Callable[[], datetime] = clock.now
@@ -51,56 +46,77 @@ class Accounts:
         self._secrets = secrets_dir
         self._state_file = state_file
         self._now = now
-        self._tries: dict[str, _Tries] = {}
-        self._all = _Tries()
+        self._tries = Tries()
         self._ended: dict[str, float] = {}
+        self._seen: dict[str, Seen] = {}
+        self._when_ended: list[Callable[[str, str], None]] = []
         self._one_at_a_time = asyncio.Semaphore(1)
+        self._turns: dict[str, asyncio.Lock] = {}
         self._load()
 
     def set_up(self) -> bool:
         """Whether there is a password to log in with."""
-        return self._read("setup-code.scrypt") is not None
+        return self.owners_password() is not None
 
-    async def check_password(self, password: str, address: str) -> None:
+    def owners_password(self) -> str | None:
+        """The setup code as scrypt; None before the first boot's end."""
+        return self._read("setup-code.scrypt")
+
+    async def check_password(
+        self, password: str, address: str, *, login: str = OWNER.login, stored: str | None
+    ) -> None:
         """Returns when it is right. Raises ``InputError``: ``wrong-password`` (after a pause, with
-        ``tries_left``), ``locked`` (with ``wait_s``), ``not-set-up``."""
-        async with self._one_at_a_time:  # guesses queue up, so they cost the box one CPU's work
-            self._refuse_locked(address)
-            stored = self._read("setup-code.scrypt")
-            if stored is None:
-                raise InputError("not-set-up")
-            if await asyncio.to_thread(verify, password, stored):
-                self._tries.pop(_network(address), None)
-                self._save()
-                return
-            self._count_wrong(address)
-            await asyncio.sleep(self.WRONG_TAKES_S)
-        log.warning("wrong password from %s", address)
-        self._refuse_locked(address)
-        raise InputError("wrong-password", tries_left=self.allowance(address)[1])
+        ``tries_left``), ``locked`` (with ``wait_s``).
 
-    def allowance(self, address: str) -> tuple[int, int]:
+        ``stored`` is None for an account that there isn't: as slow, and as wrong.
+        """
+        turn = self._turns.setdefault(address, asyncio.Lock())
+        try:
+            async with turn:  # guesses of one address queue up, and nobody else waits for them
+                self.refuse_locked(address, login)
+                async with self._one_at_a_time:  # all together cost the box one CPU's work
+                    right = await asyncio.to_thread(verify, password, stored or NOBODYS)
+                if right and stored is not None:
+                    self._tries.right(address)
+                    self._save()
+                    return
+                self._tries.wrong(address, login, self._seconds())
+                self._save()
+                await asyncio.sleep(self.WRONG_TAKES_S)
+        finally:
+            if not turn.locked():
+                self._turns.pop(address, None)
+        log.warning("wrong password from %s", address)
+        self.refuse_locked(address, login)
+        raise InputError("wrong-password", tries_left=self.allowance(address, login)[1])
+
+    def allowance(self, address: str, login: str = OWNER.login) -> tuple[int, int]:
         """Seconds of lock left (0 = not locked) and wrong tries left for an address."""
         now = self._seconds()
-        mine = self._tries.get(_network(address), _Tries())
-        wrong = 0 if now - mine.last_at > self.FORGET_S else mine.wrong
-        until = 0.0 if _is_loopback(address) else max(mine.locked_until, self._all.locked_until)
-        wait_s = max(0, int(until - now + 0.999))
-        left = max(1, self.TRIES - wrong)
-        return wait_s, 0 if wait_s else left
+        wait_s = self._tries.wait_s(address, login, now)
+        return wait_s, 0 if wait_s else self._tries.left(address, now)
 
-    def new_session(self, person: Person = OWNER) -> tuple[str, datetime]:
-        """A fresh session's cookie and its end. Raises ``InputError("not-set-up")``."""
+    def refuse_locked(self, address: str, login: str) -> None:
+        """Raises ``InputError("locked")`` while it holds."""
+        wait_s, _ = self.allowance(address, login)
+        if wait_s:
+            raise InputError("locked", wait_s=wait_s)
+
+    def new_session(self, person: Person = OWNER) -> Opened:
+        """A fresh session of twelve hours. Raises ``InputError("not-set-up")``."""
         until = int(self._seconds()) + self.SESSION_S
         id_ = secrets.token_hex(12)
         payload = f"{person.login}.{person.role}.{person.agent}.{id_}.{until}"
-        return f"{payload}.{self._signature(payload)}", datetime.fromtimestamp(until, UTC)
+        return Opened(
+            cookie=f"{payload}.{self._signature(payload)}",
+            signed=Signed(person=person, id=id_, until=datetime.fromtimestamp(until, UTC)),
+        )
 
     def session(self, cookie: str) -> Signed | None:
         """Whose session a cookie bears; None if it isn't ours, is over, or was ended."""
-        payload, dot, signature = cookie[:300].rpartition(".")
-        parts = payload.split(".")
-        if not dot or len(parts) != 5 or not parts[4].isascii() or not parts[4].isdecimal():
+        payload, _, signature = cookie[:300].rpartition(".")
+        match = _PAYLOAD.fullmatch(payload)
+        if match is None:
             return None
         try:
             wanted = self._signature(payload)
@@ -108,7 +124,7 @@ class Accounts:
             return None
         if not hmac.compare_digest(signature.encode(), wanted.encode()):
             return None
-        login, role, agent, id_, until = *parts[:4], int(parts[4])
+        login, role, agent, id_, until = *match.groups()[:4], int(match[5])
         if until <= self._seconds() or id_ in self._ended:
             return None
         return Signed(
@@ -117,32 +133,30 @@ class Accounts:
             until=datetime.fromtimestamp(until, UTC),
         )
 
-    def end(self, session_id: str) -> None:
-        """Nobody can use this session any more."""
-        if session_id:
-            self._ended[session_id] = self._seconds() + self.SESSION_S
-            self._save()
+    def saw(self, signed: Signed, address: str, device: str) -> None:
+        """A session was used: noted for the list of sessions."""
+        self._seen[signed.id] = Seen(signed=signed, at=self._now(), address=address, device=device)
 
-    def _refuse_locked(self, address: str) -> None:
-        wait_s, _ = self.allowance(address)
-        if wait_s:
-            raise InputError("locked", wait_s=wait_s)
+    def in_use(self) -> tuple[Seen, ...]:
+        """The sessions used since this process began that aren't over; those that are, end."""
+        now = self._now()
+        for over in [one.signed for one in self._seen.values() if one.signed.until <= now]:
+            self.end(over.id)
+        return tuple(self._seen.values())
 
-    def _count_wrong(self, address: str) -> None:
-        now = self._seconds()
-        if len(self._tries) >= self._ADDRESSES:
-            self._tries.pop(next(iter(self._tries)))
-        for tries, limit in (
-            (self._tries.setdefault(_network(address), _Tries()), self.TRIES),
-            (self._all, self.TRIES_IN_ALL),
-        ):
-            if now - tries.last_at > self.FORGET_S:
-                tries.wrong = 0
-            tries.wrong, tries.last_at = tries.wrong + 1, now
-            over = tries.wrong - limit
-            if over >= 0:
-                tries.locked_until = now + min(self.LOCK_S * 2 ** min(over, 8), self.LOCK_CAP_S)
+    def end(self, session_id: str, agent: str = "") -> None:
+        """Nobody can use this session any more; who watches sessions is told, with the agent."""
+        if not session_id or session_id in self._ended:
+            return
+        seen = self._seen.pop(session_id, None)
+        self._ended[session_id] = self._seconds() + self.SESSION_S
         self._save()
+        for act in self._when_ended:
+            act(session_id, agent or (seen.signed.person.agent if seen else ""))
+
+    def when_ended(self, act: Callable[[str, str], None]) -> None:
+        """Have ``act(session's id, staff number or "")`` called at each end. It must not wait."""
+        self._when_ended.append(act)
 
     def _seconds(self) -> float:
         return self._now().timestamp()
@@ -165,8 +179,7 @@ class Accounts:
         try:
             kept = json.loads(self._state_file.read_bytes())
             self._ended = {str(id_): float(until) for id_, until in kept["ended"].items()}
-            self._tries = {str(at): _tries(one) for at, one in kept["tries"].items()}
-            self._all = _tries(kept["all"])
+            self._tries = Tries.of(kept["tries"])
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -175,13 +188,7 @@ class Accounts:
     def _save(self) -> None:
         now = self._seconds()
         self._ended = {id_: until for id_, until in self._ended.items() if until > now}
-        text = json.dumps(
-            {
-                "ended": self._ended,
-                "tries": {at: _kept(one) for at, one in self._tries.items()},
-                "all": _kept(self._all),
-            }
-        )
+        text = json.dumps({"ended": self._ended, "tries": self._tries.kept()})
         part = self._state_file.with_suffix(".part")
         try:
             self._state_file.parent.mkdir(parents=True, exist_ok=True)
@@ -189,33 +196,3 @@ class Accounts:
             part.replace(self._state_file)
         except OSError as error:
             log.warning("%s can't be written (%s)", self._state_file, error)
-
-
-def _kept(tries: _Tries) -> list[float]:
-    return [tries.wrong, tries.last_at, tries.locked_until]
-
-
-def _tries(kept: list[float]) -> _Tries:
-    wrong, last_at, locked_until = kept
-    return _Tries(int(wrong), float(last_at), float(locked_until))
-
-
-def _network(address: str) -> str:
-    """Whose tries count together: an IPv4 address, or an IPv6 network of one household (/64)."""
-    try:
-        there = ip_address(address)
-    except ValueError:
-        return address
-    if there.version == 4:
-        return str(there)
-    if there.ipv4_mapped:
-        return str(there.ipv4_mapped)
-    return str(ip_network((there, 64), strict=False))
-
-
-def _is_loopback(address: str) -> bool:
-    """The box's own programs and the maker of the box at its console are slowed, never locked."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from linebox.features.accounts.secrets import hash_password, new_setup_code, verify
+from linebox.features.accounts.secrets import hash_password, new_code, verify
 
 
 @pytest.mark.req("SEC-2")
 def test_setup_codes_are_readable_and_differ() -> None:
-    codes = {new_setup_code() for _ in range(50)}
+    codes = {new_code() for _ in range(50)}
     assert len(codes) == 50
     for code in codes:
         assert re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{4}(-[2-9A-HJKMNP-TV-Z]{4}){3}", code)
