@@ -8,6 +8,7 @@ from linebox.features.agents import api as agents
 from linebox.features.alerts import api as alerts
 from linebox.features.calendars import api as calendars
 from linebox.features.calls import api as calls
+from linebox.features.customers import api as customers
 from linebox.features.diagnostics import api as diagnostics
 from linebox.features.extensions import api as extensions
 from linebox.features.ivr import api as ivr
@@ -16,6 +17,7 @@ from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
 from linebox.features.recordings import api as recordings
 from linebox.features.routing import api as routing
+from linebox.features.service import api as service
 from linebox.features.settings import api as settings
 from linebox.web import live_api
 from linebox.web.errors import Error
@@ -26,6 +28,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *live_api.ENDPOINTS,
     *calls.ENDPOINTS,
     *recordings.ENDPOINTS,
+    *customers.ENDPOINTS,
+    *service.ENDPOINTS,
     *settings.ENDPOINTS,
     *lines.ENDPOINTS,
     *numbering.ENDPOINTS,

@@ -118,7 +118,9 @@ def _fault(path: Path) -> str:
                 if len(row) != 3 or not re.fullmatch("[0-9]{2,12}", row[0]) or len(line) > 120:
                     return f"row {n} isn't prefix,zh,en"
                 if row[0] <= before:
-                    return f"row {n}: the prefixes aren't sorted as text, or {row[0]} is there twice"
+                    return (
+                        f"row {n}: the prefixes aren't sorted as text, or {row[0]} is there twice"
+                    )
                 before = row[0]
         except (UnicodeDecodeError, csv.Error) as error:
             return str(error)
@@ -146,8 +148,14 @@ def _search(table: _Table, number: str) -> Region | None:
         if wanted.startswith(prefix):
             row = next(csv.reader((line.decode(),)))
             return Region(row[1], row[2])
-        wanted = os.path.commonprefix((wanted, prefix))
+        wanted = _shared(wanted, prefix)
     return None
+
+
+def _shared(one: bytes, other: bytes) -> bytes:
+    """How both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return one[: next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))]
 
 
 def _last_not_after(table: _Table, wanted: bytes) -> bytes:
