@@ -1,7 +1,9 @@
+import { deskEn } from './desk'
 import type { Translation } from './index'
 
 export const en: Translation = {
   product: 'Linebox',
+  desk: deskEn,
   nav: { label: 'Main', live: 'Live', calls: 'Calls' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },

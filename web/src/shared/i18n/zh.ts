@@ -1,6 +1,8 @@
+import { deskZh } from './desk'
 /** Chinese is the first language: its shape is the type every other language must fill. */
 export const zh = {
   product: 'Linebox',
+  desk: deskZh,
   nav: { label: '主导航', live: '现场', calls: '通话' },
   language: { label: '语言', zh: '中文', en: 'English' },
   theme: { toDark: '换成深色', toLight: '换成浅色' },
