@@ -13,6 +13,7 @@ from linebox.daemons._runtime import Daemon, Heart, unix_server
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
 from linebox.features.accounts.watch import Watch
+from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
 from linebox.features.settings.confd import Confd
 from linebox.store.pool import Database
@@ -29,6 +30,7 @@ def services(at: Paths) -> Mapping[type, object]:
     return {
         Paths: at,
         Database: database,
+        Regions: Regions(at.share / "regions.csv", at.data / "regions.csv"),
         Accounts: accounts,
         Watch: Watch(accounts, Phones(at.socket("calld")), database),
         Confd: Confd(at.socket("confd")),

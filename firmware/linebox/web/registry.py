@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linebox.base.endpoints import Endpoint
+from linebox.desks.agent import api as agent_desk
 from linebox.features.accounts import api as accounts
 from linebox.features.agents import api as agents
 from linebox.features.alerts import api as alerts
@@ -30,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *recordings.ENDPOINTS,
     *customers.ENDPOINTS,
     *service.ENDPOINTS,
+    *agent_desk.ENDPOINTS,
     *settings.ENDPOINTS,
     *lines.ENDPOINTS,
     *numbering.ENDPOINTS,
