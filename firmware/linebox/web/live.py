@@ -12,7 +12,7 @@ import json
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 from linebox.base import clock, retry
 from linebox.base.shapes import render
 from linebox.desks import patch
+from linebox.web import live_view
+from linebox.web.live_view import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +35,39 @@ _LINE_MAX: Final = 4 * 2**20
 _SILENT_S: Final = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
-    """One numbered change as JSON text."""
+    """One numbered change: its texts for everybody who looks, made when first asked for.
+
+    ``own`` are the calls of the agents whose own calls it changed.
+    """
 
     seq: int
-    text: str
+    head: Mapping[str, object]
+    told: live_view.Told
+    own: Mapping[str, Sequence[live_view.Entry]]
+    _whole: str | None = None
+    _common: dict[str, dict[str, object]] | None = None
+    _common_text: str | None = None
+
+    def text(self, viewer: Viewer) -> str:
+        """As ``viewer`` may see it."""
+        if viewer is None:
+            if self._whole is None:
+                self._whole = self._json(self.told)
+            return self._whole
+        if self._common is None:
+            self._common = live_view.for_agents(self.told)
+        if viewer in self.own or live_view.touches(self.told, viewer):
+            return self._json(
+                live_view.for_agent(self._common, self.told, viewer, self.own.get(viewer))
+            )
+        if self._common_text is None:
+            self._common_text = self._json(self._common)
+        return self._common_text
+
+    def _json(self, told: live_view.Told) -> str:
+        return json.dumps({**self.head, **told}, ensure_ascii=False)
 
 
 class _Away(Exception):
@@ -75,6 +104,7 @@ class Live:
             "stale_since": None,
         }
         self._changes: deque[Message] = deque(maxlen=kept)
+        self._own: dict[str, list[live_view.Entry]] = {}
         self._changed = asyncio.Condition()
         self._told_once = asyncio.Event()
         self._lookers = 0
@@ -107,28 +137,29 @@ class Live:
         finally:
             self._lookers -= 1
 
-    async def snapshot_now(self) -> str:
+    async def snapshot_now(self, viewer: Viewer = None) -> str:
         """The whole picture as JSON text, at most 1 s of waiting."""
         async with self.looking():
-            return self.snapshot()
+            return self.snapshot(viewer)
 
-    def snapshot(self) -> str:
-        """The picture as it stands."""
-        return json.dumps(self._snapshot(), ensure_ascii=False)
+    def snapshot(self, viewer: Viewer = None) -> str:
+        """The picture as it stands and ``viewer`` may see it."""
+        return json.dumps(self._snapshot(viewer), ensure_ascii=False)
 
-    def first(self, epoch: str, after: int | None) -> tuple[int, list[str]]:
+    def first(self, epoch: str, after: int | None, viewer: Viewer = None) -> tuple[int, list[str]]:
         """What a new connection gets, and its last number: the missed changes or a snapshot."""
         if epoch == self.epoch and after is not None:
             missed = self._since(after)
             if missed is not None:
-                return self.seq, [message.text for message in missed]
-        return self.seq, [self._message(snapshot=self._snapshot())]
+                return self.seq, [message.text(viewer) for message in missed]
+        whole = {**self._head(), "snapshot": self._snapshot(viewer)}
+        return self.seq, [json.dumps(whole, ensure_ascii=False)]
 
-    async def next(self, after: int) -> tuple[int, list[str]]:
+    async def next(self, after: int, viewer: Viewer = None) -> tuple[int, list[str]]:
         """Waits for changes after ``after``; a snapshot if too many were missed."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.seq > after)
-        return self.first(self.epoch, after)
+        return self.first(self.epoch, after, viewer)
 
     def _since(self, after: int) -> list[Message] | None:
         if after > self.seq:
@@ -139,17 +170,12 @@ class Live:
             return None
         return [message for message in self._changes if message.seq > after]
 
-    def _snapshot(self) -> dict[str, object]:
-        return {
-            "epoch": self.epoch,
-            "seq": self.seq,
-            "at": render(self._now()),
-            **self._picture,
-        }
+    def _snapshot(self, viewer: Viewer) -> dict[str, object]:
+        seen = self._picture if viewer is None else live_view.cut(self._picture, viewer)
+        return {**self._head(), **seen}
 
-    def _message(self, **more: object) -> str:
-        head = {"epoch": self.epoch, "seq": self.seq, "at": render(self._now())}
-        return json.dumps({**head, **more}, ensure_ascii=False)
+    def _head(self) -> dict[str, object]:
+        return {"epoch": self.epoch, "seq": self.seq, "at": render(self._now())}
 
     async def _publish(self, parts: Mapping[str, object]) -> None:
         """Number and hand on what differs from the picture."""
@@ -160,8 +186,19 @@ class Live:
             told = patch.told_as(self._picture, changed)
             self._picture.update(changed)
             self.seq += 1
-            self._changes.append(Message(self.seq, self._message(**told)))
+            self._changes.append(Message(self.seq, self._head(), told, self._own_changes(changed)))
             self._changed.notify_all()
+
+    def _own_changes(self, changed: Mapping[str, object]) -> dict[str, list[live_view.Entry]]:
+        """The agents whose own calls are others than before, and these calls."""
+        if not {"calls", "agents"} & set(changed):
+            return {}
+        before, self._own = self._own, live_view.own_calls(self._picture)
+        return {
+            agent: self._own.get(agent, [])
+            for agent in {**before, **self._own}
+            if before.get(agent, []) != self._own.get(agent, [])
+        }
 
     async def _until_nobody_looks(self) -> None:
         loop = asyncio.get_running_loop()

@@ -13,11 +13,12 @@ from linebox.base.errors import InputError, Unavailable
 from linebox.features.accounts.service import Accounts
 from linebox.web import auth
 from linebox.web.live import Live
+from linebox.web.live_view import Viewer, viewer
 
 log = logging.getLogger(__name__)
 
 #: Pages at once; a message must be taken within this time, else the page is slower than the news.
-_MOST: Final = 100
+_MOST: Final = 500
 _SEND_S: Final = 10.0
 _SESSION_OVER: Final = 4401
 
@@ -28,7 +29,9 @@ class LiveSockets:
     def __init__(self, live: Live, accounts: Accounts) -> None:
         self._live = live
         self._accounts = accounts
-        self._open: set[web.WebSocketResponse] = set()
+        self._open: dict[web.WebSocketResponse, str] = {}
+        self._ending: set[asyncio.Task[bool]] = set()
+        accounts.when_ended(self._end)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One page, until it leaves. ``?epoch=&after=``: go on after that change."""
@@ -42,17 +45,25 @@ class LiveSockets:
         seen = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else None
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=1024, compress=False)
         await socket.prepare(request)
-        self._open.add(socket)
+        self._open[socket] = ask.session_id
+        if not auth.who_asks(request, self._accounts).who:  # it ended while we shook hands
+            self._end(ask.session_id, "")
         try:
             async with self._live.looking(), asyncio.TaskGroup() as group:
                 sending = group.create_task(
-                    _send(socket, self._live, request.query.get("epoch", ""), seen)
+                    _send(
+                        socket,
+                        self._live,
+                        request.query.get("epoch", ""),
+                        seen,
+                        viewer(ask.role, ask.agent),
+                    )
                 )
                 left_s = (ask.session_until - clock.now()).total_seconds()
                 await _until_closed(socket, left_s)
                 sending.cancel()
         finally:
-            self._open.discard(socket)
+            self._open.pop(socket, None)
         return socket
 
     async def close_all(self, _app: web.Application) -> None:
@@ -60,15 +71,24 @@ class LiveSockets:
         for socket in tuple(self._open):
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
+    def _end(self, session_id: str, _agent: str) -> None:
+        """A session was ended: its pages are told at once."""
+        for socket in [one for one, its in self._open.items() if its == session_id]:
+            closing = asyncio.get_running_loop().create_task(socket.close(code=_SESSION_OVER))
+            self._ending.add(closing)
+            closing.add_done_callback(self._ending.discard)
 
-async def _send(socket: web.WebSocketResponse, live: Live, epoch: str, after: int | None) -> None:
-    seq, texts = live.first(epoch, after)
+
+async def _send(
+    socket: web.WebSocketResponse, live: Live, epoch: str, after: int | None, who: Viewer
+) -> None:
+    seq, texts = live.first(epoch, after, who)
     try:
         while True:
             for text in texts:
                 async with asyncio.timeout(_SEND_S):
                     await socket.send_str(text)
-            seq, texts = await live.next(seq)
+            seq, texts = await live.next(seq, who)
     except (ConnectionError, TimeoutError):
         await socket.close(code=WSCloseCode.GOING_AWAY)
 

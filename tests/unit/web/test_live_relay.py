@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
 
-from fixtures.webd import Client, webd
+from fixtures.webd import Client, agent, webd
 from linebox.web.auth import COOKIE
 from linebox.web.live import Live
 
@@ -268,3 +268,43 @@ async def test_the_socket_closes_when_its_session_is_over(
             async with asyncio.timeout(5):
                 assert (await socket.receive()).type is WSMsgType.CLOSE
             assert socket.close_code == 4401
+
+
+@pytest.mark.req("SEC-1")
+async def test_the_socket_closes_at_once_when_its_session_is_ended(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        at.client.log_in(agent(1001))
+        async with at.page() as socket:
+            await told(socket)
+            held = at.client.accounts.session(at.client.cookie)
+            assert held is not None
+            at.client.accounts.end(held.id)
+            async with asyncio.timeout(2):
+                assert (await socket.receive()).type is WSMsgType.CLOSE
+            assert socket.close_code == 4401
+
+
+@pytest.mark.req("SEC-3")
+async def test_an_agent_s_line_is_cut_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    async with place(tmp_path) as at:
+        at.client.log_in(agent(1001))
+        async with at.page() as socket:
+            first = await told(socket)
+        mine = {"id": "1", "agent": "1001", "from": "13900000001"}
+        other = {"id": "2", "agent": "1002", "from": "13900000002"}
+        at.calld.say(calls=[other])
+        at.calld.say(calls=[other, mine])
+        at.calld.say(calls=[other])
+        async with at.page() as looking:
+            await told(looking)
+            at.calld.say(generation=2)
+            await until_set(looking, "generation")
+        async with at.page(f"?epoch={first['epoch']}&after={first['seq']}") as socket:
+            missed = [await told(socket) for _ in range(4)]
+        assert [one["set"] for one in missed] == [
+            {},
+            {"calls": [mine]},
+            {"calls": []},
+            {"generation": 2},
+        ]
+        assert [one["seq"] for one in missed] == [int(str(first["seq"])) + n for n in range(1, 5)]
