@@ -201,3 +201,18 @@ def test_supervisors_see_all() -> None:
     asyncio.run(run())
     seen = json.loads(live.snapshot(None))
     assert {name: seen[name] for name in picture} == picture
+
+
+def test_a_call_becomes_one_s_own_by_the_seat_s_word_alone() -> None:
+    live, ringing = Live(Path("/nonexistent"), list), call(1)
+
+    async def run() -> list[str]:
+        await _publish(live, {"calls": [ringing], "agents": [seat("1001")]})
+        seq = live.seq
+        await _publish(live, {"agents": [seat("1001", ringing)]})
+        await _publish(live, {"agents": [seat("1001")]})
+        return live.first(live.epoch, seq, "1001")[1]
+
+    taken, over = (json.loads(text)["set"] for text in asyncio.run(run()))
+    assert taken["calls"] == [ringing]
+    assert over["calls"] == []
