@@ -31,7 +31,8 @@ _LIBRARY = {
     "linebox.features.ivr": ("dialplan.conf",),
     "linebox.features.routing": ("dialplan.conf",),
     "linebox.features.agents": ("dialplan.conf",),
-    "linebox.features.extensions": ("dialplan.conf",),
+    "linebox.features.extensions": ("dialplan.conf", "transfer.conf"),
+    "linebox.features.lines": ("dialplan.conf",),
     "linebox.features.recordings": ("dialplan.conf",),
     "linebox.features.surveys": ("dialplan.conf",),
     "linebox.features.voicemail": ("dialplan.conf",),
@@ -121,7 +122,12 @@ def _data(snapshot: Snapshot) -> str:
     """The compiled contexts: data that calls the library."""
     sounds = {prompt.id: prompt.sound for prompt in snapshot.prompts}
     out = Writer()
-    lines.trunks(out, snapshot.trunks, time_zone=snapshot.time_zone)
+    lines.trunks(
+        out,
+        snapshot.trunks,
+        time_zone=snapshot.time_zone,
+        company_number=snapshot.dids[0].number if snapshot.dids else "",
+    )
     numbering.numbers(out, snapshot.dids, sounds)
     numbering.lists(out, snapshot.numbers)
     for calendar in snapshot.calendars:
@@ -139,6 +145,7 @@ def _entries(snapshot: Snapshot, *, number: int) -> str:
     out = Writer()
     numbering.entries(out, snapshot.dids, generation=number)
     extensions.entries(out, generation=number)
+    agents.entries(out, generation=number)
     return out.text()
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 
 from linebox.asterisk.confwriter import Code, Writer
-from linebox.asterisk.names import FROM_PHONE, context, interface
+from linebox.asterisk.names import FROM_PHONE, context
 from linebox.features.extensions.model import Extension
 from linebox.model.languages import Language
 
-#: Feature code → routine.
-_CODES = {"*11": "login", "*12": "logout", "*13": "pause", "*14": "unpause", "*43": "echo"}
+#: Feature code → routine. Those of agents are compiled by their own feature.
+_CODES = {"*43": "echo"}
 
 #: What a display name may not bring into a From header; controls are refused by the writer.
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"<>\\]')
@@ -31,12 +31,11 @@ def entries(out: Writer, *, generation: int) -> None:
 
 
 def phones(out: Writer, extensions: Iterable[Extension]) -> None:
-    """``lb-ext``: rings an extension."""
+    """``lb-ext``: which numbers are extensions."""
     out.section(context("ext"))
     for extension in extensions:
         out.extension(extension.number)
-        out.step("Set", Code.of("LB_PHONE=<phone>", phone=interface(extension.number)))
-        out.step("Goto", context("ring"), "s", 1)
+        out.step("Return")
 
 
 def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Language) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from linebox.asterisk import names
 from linebox.asterisk.confwriter import Code, Writer
@@ -10,15 +10,35 @@ from linebox.features.lines.model import Trunk
 from linebox.model.languages import Language
 
 
-def trunks(out: Writer, all_trunks: Iterable[Trunk], *, time_zone: str) -> None:
-    """``lb-box``: the box's time zone and the line's limit, by trunk."""
+def trunks(
+    out: Writer, all_trunks: Sequence[Trunk], *, time_zone: str, company_number: str
+) -> None:
+    """``lb-box``: the box's time zone (``s``), and by trunk that and the line's limit; ``lb-way``:
+    the trunks in the order in which calls out try them, each with the number shown to the called.
+
+    ``company_number`` empty: the carrier shows what it knows of the line.
+    """
     out.section(names.context("box"))
+    out.extension("s")
+    out.step("Set", Code.of("LB_TZ=<zone>", zone=time_zone))
+    out.step("Return")
     for trunk in all_trunks:
         out.extension(trunk.name)
         out.step(
             "MSet",
             Code.of("LB_TZ=<zone>", zone=time_zone),
             Code.of("LB_T_MAX=<calls>", calls=trunk.max_calls),
+        )
+        out.step("Return")
+    out.section(names.context("way"))
+    shown = Code.of("LB_W_NUMBER=<number>", number=company_number) if company_number else None
+    for n, trunk in enumerate(all_trunks, 1):
+        out.extension(str(n))
+        out.step(
+            "MSet",
+            Code.of("LB_W_TRUNK=<name>", name=trunk.name),
+            Code.of("LB_W_MAX=<calls>", calls=trunk.max_calls),
+            shown or Code("LB_W_NUMBER="),
         )
         out.step("Return")
 
