@@ -20,13 +20,127 @@ export interface paths {
         /**
          * Log in
          * @description The answer sets the cookie ``__Host-linebox``. A wrong password is answered slowly.
+         *
+         *     409 ``password-must-change``: it was a one-time password; ask again with ``new_password``.
          */
         post: operations["log_in"];
         /**
          * Log out
-         * @description The cookie is taken away and its session ends everywhere.
+         * @description The cookie is taken away and its session ends everywhere, with or without the database.
          */
         delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose another password; one's other sessions end
+         * @description 422 names what is wrong: at ``password`` the old one, at ``new_password`` the new one.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open sessions, the last used first */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session, wherever it is
+         * @description Everybody ends their own, administrators all. Holds at once: its pages lose the live line.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may log in, as what
+         * @description The owner isn't among them: their password is the setup code, and they are always there.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Let somebody in; the one-time password is in this answer only */
+        post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change name or role, disable or enable; a loss of rights ends its sessions */
+        put: operations["replace_account"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new one-time password, told in this answer only; its sessions end */
+        post: operations["reset_password"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -41,8 +155,10 @@ export interface paths {
         };
         /**
          * What happens now: groups, callers, agents, calls, parts
-         * @description Without the database. Changes come by the WebSocket ``/api/live/ws`` as ``LiveMessage``;
-         *     ``?epoch=&after=`` goes on where a broken connection ended.
+         * @description Without the database. Agents get it cut to what is theirs.
+         *
+         *     Changes come by the WebSocket ``/api/live/ws`` as ``LiveMessage``; ``?epoch=&after=`` goes on
+         *     where a broken connection ended.
          */
         get: operations["get_live"];
         put?: never;
@@ -70,6 +186,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The calls I took part in, newest first
+         * @description Numbers are whole: these are the agent's own callers.
+         */
+        get: operations["list_my_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{id}": {
         parameters: {
             query?: never;
@@ -77,8 +213,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call with its legs, events and recordings */
+        /** One call with its legs, events and recordings; for agents only their own */
         get: operations["get_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My figures of today */
+        get: operations["my_today"];
         put?: never;
         post?: never;
         delete?: never;
@@ -99,6 +252,143 @@ export interface paths {
          * @description Takes ``Range``. 409 while the call lasts, 404 when there is none or its file is gone.
          */
         get: operations["get_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers that fit, a page of them */
+        get: operations["list_customers"];
+        put?: never;
+        /**
+         * Make a new card
+         * @description 409 ``number-on-card``: another card has that number; ``fields`` say which.
+         */
+        post: operations["create_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One card */
+        get: operations["get_customer"];
+        /**
+         * Change a card
+         * @description 409 ``number-on-card``: another card has that number; ``fields`` say which.
+         */
+        put: operations["replace_customer"];
+        post?: never;
+        /** Delete a card; its calls stay */
+        delete: operations["delete_customer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The business's own fields */
+        get: operations["get_customer_fields"];
+        /** Define them */
+        put: operations["replace_customer_fields"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What calls are about */
+        get: operations["get_service_categories"];
+        /** Change the tree */
+        put: operations["replace_service_categories"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/service-record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A call's record
+         * @description Of a call of which nothing is written yet: ``version`` 0.
+         */
+        get: operations["get_service_record"];
+        /**
+         * Write it
+         * @description ``overwrote`` tells of a version that the writer hadn't seen.
+         */
+        put: operations["replace_service_record"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/pop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of a caller */
+        get: operations["get_pop"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer's calls */
+        get: operations["get_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -594,6 +884,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description ``name`` counts for supervisors and administrators; an agent's is the one of the settings. */
+        AccountInput: {
+            role: components["schemas"]["Role"];
+            /** @default  */
+            name: string;
+            /** @default false */
+            disabled: boolean;
+        };
+        /**
+         * @description ``must_change``: its password is a one-time one that hasn't been used yet. ``agent``: the
+         *     staff number of who is an agent. ``open_sessions`` now; ``seen_at``: last used, null = never.
+         */
+        AccountRow: {
+            id: number;
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            agent: string | null;
+            must_change: boolean;
+            disabled: boolean;
+            open_sessions: number;
+            seen_at: string | null;
+            etag: string;
+        };
+        AccountRows: {
+            items: components["schemas"]["AccountRow"][];
+        };
+        /** @description ``one_time_password`` is told in this answer only; at log-in another must be chosen. */
+        AccountWithPassword: {
+            account: components["schemas"]["AccountRow"];
+            one_time_password: string;
+        };
         /** @description ``pin``: null keeps the one there is; a new agent needs one. */
         AgentInput: {
             name: string;
@@ -659,6 +981,17 @@ export interface components {
         Calendars: {
             items: components["schemas"]["CalendarRow"][];
         };
+        /**
+         * @description How many calls match. ``total`` is null when there are more than ``most``; so is
+         *     ``by_result``, which leaves out the result that was asked for.
+         */
+        CallCounts: {
+            most: number;
+            total: number | null;
+            by_result: {
+                [key: string]: number;
+            } | null;
+        };
         CallDetail: {
             call: components["schemas"]["CallRow"];
             legs: components["schemas"]["CallLeg"][];
@@ -688,10 +1021,11 @@ export interface components {
             cause: number | null;
             lost: boolean;
         };
-        /** @description Newest first. ``next_cursor`` is null on the last page. */
+        /** @description Newest first. ``next_cursor`` is null on the last page, ``counts`` on all but the first. */
         CallPage: {
             items: components["schemas"]["CallRow"][];
             next_cursor: string | null;
+            counts: components["schemas"]["CallCounts"] | null;
         };
         /** @description ``n`` counts from 0 in order of time and is what ``/recording?n=`` takes. */
         CallRecording: {
@@ -767,6 +1101,70 @@ export interface components {
              */
             language: "zh" | "en";
         };
+        /** @description ``masked``: the asker sees the numbers only in part. */
+        Customer: {
+            name: string;
+            company: string;
+            level: number;
+            note: string;
+            owner: string | null;
+            numbers: string[];
+            fields: components["schemas"]["FieldValue"][];
+            id: number;
+            owner_name: string | null;
+            masked: boolean;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            etag: string;
+        };
+        /** @description ``key``: empty for a new one. ``choices``: what a field of kind choice can say. */
+        CustomerField: {
+            name_zh: string;
+            name_en: string;
+            kind: components["schemas"]["FieldKind"];
+            choices: string[];
+            /** @description a field's key */
+            key: string;
+        };
+        CustomerFields: {
+            items: components["schemas"]["CustomerField"][];
+            etag: string;
+        };
+        /** @description All fields, in their order; what is left out is deleted with what cards say in it. */
+        CustomerFieldsInput: {
+            /** @default [] */
+            items: components["schemas"]["CustomerField"][];
+        };
+        /**
+         * @description ``numbers``: as people write them; one that was shown masked is sent back masked.
+         *
+         *     ``level`` and ``owner`` (a staff number) are for supervisors; from agents they must be as they
+         *     were.
+         */
+        CustomerInput: {
+            name: string;
+            /** @default  */
+            company: string;
+            /** @default 0 */
+            level: number;
+            /** @default  */
+            note: string;
+            /** @default null */
+            owner: string | null;
+            /** @default [] */
+            numbers: string[];
+            /** @default [] */
+            fields: components["schemas"]["FieldValue"][];
+        };
+        /** @description ``total``: on all pages. */
+        CustomerPage: {
+            items: components["schemas"]["Customer"][];
+            total: number;
+        };
         DaemonsPatch: {
             put: components["schemas"]["LiveDaemon"][];
             drop: string[];
@@ -840,6 +1238,14 @@ export interface components {
         };
         Extensions: {
             items: components["schemas"]["ExtensionRow"][];
+        };
+        /** @enum {string} */
+        FieldKind: "text" | "number" | "date" | "choice";
+        /** @description What a card says in a field of the business's own; numbers and days are written as text. */
+        FieldValue: {
+            /** @description a field's key */
+            key: string;
+            value: string;
         };
         /** @description ``error``: why it was refused or rolled back, with ``code``, ``zh``, ``en``. */
         Generation: {
@@ -917,6 +1323,11 @@ export interface components {
             ok: boolean;
             parts: components["schemas"]["Part"][];
         };
+        /** @description Newest first. ``more``: older ones are there. */
+        History: {
+            items: components["schemas"]["PastCall"][];
+            more: boolean;
+        };
         /** @description Open from ``opens`` until just before ``closes`` on ISO ``weekday`` (1 = Monday). */
         HoursInput: {
             weekday: number;
@@ -925,6 +1336,12 @@ export interface components {
         };
         /** @enum {string} */
         Kind: "menu" | "group" | "voicemail" | "selfservice" | "repeat" | "hangup";
+        LastAgent: {
+            number: string;
+            name: string;
+            /** Format: date-time */
+            at: string;
+        };
         /** @description ``black``: hears busy; ``vip``: goes first, by ``level``. ``until``: no more after it. */
         ListedInput: {
             /** @enum {string} */
@@ -1104,8 +1521,18 @@ export interface components {
             position: number;
             from: string;
         };
+        /**
+         * @description ``login``: staff number or name, in any case; empty or ``owner``: the setup code's password.
+         *
+         *     ``new_password`` takes the place of ``password``, whose other sessions end: a one-time password
+         *     is good for nothing else.
+         */
         LogIn: {
             password: string;
+            /** @default  */
+            login: string;
+            /** @default null */
+            new_password: string | null;
         };
         /** @description ``before`` is null for what was made, ``after`` for what was deleted; without secrets. */
         LoggedChange: {
@@ -1152,6 +1579,31 @@ export interface components {
         };
         Menus: {
             items: components["schemas"]["MenuRow"][];
+        };
+        /**
+         * @description An agent's figures since midnight of the company's day. ``in_20s``: taken within 20 s of
+         *     joining the queue; ``missed``: rang at them and wasn't taken; averages are null without any.
+         */
+        MyDay: {
+            /** Format: date */
+            day: string;
+            answered: number;
+            in_20s: number;
+            called: number;
+            missed: number;
+            talk_s: number;
+            average_talk_s: number | null;
+            average_wait_s: number | null;
+            ratings: number;
+            average_rating: number | null;
+        };
+        /** @description An agent's ``login`` is the staff number. */
+        NewAccount: {
+            /** @description small letters, digits, - and _; for an agent the staff number */
+            login: string;
+            role: components["schemas"]["Role"];
+            /** @default  */
+            name: string;
         };
         NewAgent: {
             name: string;
@@ -1202,12 +1654,44 @@ export interface components {
             /** @description 3 to 20 digits, a + may stand before them */
             number: string;
         };
+        NewPassword: {
+            password: string;
+            new_password: string;
+        };
+        /** @description ``current``: the one that asks. ``device``: what its browser says it is. */
+        OpenSession: {
+            id: string;
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            seen_at: string;
+            /** Format: date-time */
+            until: string;
+            address: string;
+            device: string;
+            current: boolean;
+        };
+        OpenSessions: {
+            items: components["schemas"]["OpenSession"][];
+        };
         /** @description What a key does. ``target``: the id of a menu or group, else 0. */
         OptionInput: {
             /** @description one key 0–9 * # */
             key: string;
             kind: components["schemas"]["Kind"];
             target: number;
+        };
+        /** @enum {string} */
+        Outcome: "solved" | "follow-up" | "transferred";
+        /** @description Who had written in between, when, and what of. */
+        Overwritten: {
+            by: string;
+            /** Format: date-time */
+            at: string;
+            note: string;
         };
         /** @description One part's state; ``zh`` and ``en`` say what is wrong, empty when nothing is. */
         Part: {
@@ -1216,6 +1700,54 @@ export interface components {
             state: "ok" | "warn" | "away";
             zh: string;
             en: string;
+        };
+        /** @description A call of the customer. ``own``: the asker's, who may open it. */
+        PastCall: {
+            call: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** Format: date-time */
+            started_at: string;
+            result: string;
+            did: string;
+            agent: string | null;
+            agent_name: string | null;
+            group_name_zh: string | null;
+            group_name_en: string | null;
+            wait_s: number | null;
+            talk_s: number | null;
+            rating: number | null;
+            own: boolean;
+            record: components["schemas"]["PastRecord"] | null;
+        };
+        /** @description What was written of a call. ``category``: the head and what is under it. */
+        PastRecord: {
+            category_zh: string;
+            category_en: string;
+            outcome: ("solved" | "follow-up" | "transferred") | null;
+            note: string;
+            draft: boolean;
+        };
+        /** @description A key that was pressed and what it meant; empty labels: the menu has no such key now. */
+        PathStep: {
+            menu: number;
+            key: string;
+            label_zh: string;
+            label_en: string;
+        };
+        /**
+         * @description All that is known of a caller. ``vip``: the level now, 0 for none; ``last_agent``: who talked
+         *     with them last.
+         */
+        Pop: {
+            call: string | null;
+            number: string;
+            region: components["schemas"]["RegionName"] | null;
+            vip: number;
+            customer: components["schemas"]["Customer"] | null;
+            last_agent: components["schemas"]["LastAgent"] | null;
+            history: components["schemas"]["PastCall"][];
+            path: components["schemas"]["PathStep"][];
         };
         /** @description Texts of the owner, or ``builtin``: the name of a built-in sound instead. */
         PromptInput: {
@@ -1255,6 +1787,10 @@ export interface components {
         Prompts: {
             items: components["schemas"]["PromptRow"][];
         };
+        RegionName: {
+            zh: string;
+            en: string;
+        };
         /** @enum {string} */
         Role: "administrator" | "supervisor" | "agent";
         /** @description Where a caller is sent. ``target``: the id of a menu or group, else 0. */
@@ -1263,17 +1799,68 @@ export interface components {
             kind: "menu" | "group" | "voicemail" | "hangup";
             target: number;
         };
+        ServiceCategories: {
+            items: components["schemas"]["ServiceCategory"][];
+            etag: string;
+        };
+        /** @description The whole tree in its order; what is left out can't be chosen any more. */
+        ServiceCategoriesInput: {
+            items: components["schemas"]["ServiceCategory"][];
+        };
+        /** @description A head of the tree; itself chosen when none of its children fits. */
+        ServiceCategory: {
+            name_zh: string;
+            name_en: string;
+            id: number;
+            children: components["schemas"]["ServiceSubcategory"][];
+        };
+        /** @description ``version`` 0: nothing is written yet. ``by``: name or log-in of who wrote last. */
+        ServiceRecord: {
+            call_id: string;
+            category: number | null;
+            outcome: ("solved" | "follow-up" | "transferred") | null;
+            note: string;
+            draft: boolean;
+            agent: string;
+            by: string;
+            version: number;
+            at: string | null;
+            overwrote: components["schemas"]["Overwritten"] | null;
+        };
+        /**
+         * @description ``draft``: saved while somebody types, may lack what a finished one needs. ``seen``: the
+         *     version that the writer saw, 0 for none: the last writer wins, and is told over whom.
+         */
+        ServiceRecordInput: {
+            /** @default null */
+            category: number | null;
+            /** @default null */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** @default  */
+            note: string;
+            /** @default true */
+            draft: boolean;
+            /** @default 0 */
+            seen: number;
+        };
+        /** @description ``id``: 0 for a new one. */
+        ServiceSubcategory: {
+            name_zh: string;
+            name_en: string;
+            id: number;
+        };
         /**
          * @description ``user`` is the login, ``agent`` the staff number of who is an agent.
          *
          *     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
-         *     ``set_up``: a password exists.
+         *     ``set_up``: the owner has a password.
          */
         Session: {
             logged_in: boolean;
             user: string | null;
             role: components["schemas"]["Role"] | null;
             agent: string | null;
+            id: string | null;
             expires_at: string | null;
             set_up: boolean;
             tries_left: number;
@@ -1408,6 +1995,24 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
                 headers: {
@@ -1457,6 +2062,492 @@ export interface operations {
             };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenSessions"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRows"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithPassword"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWithPassword"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1530,9 +2621,87 @@ export interface operations {
                 number?: string;
                 agent?: string;
                 group?: number;
+                direction?: "in" | "out" | "internal";
                 result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal";
                 rating?: number;
                 key?: string;
+                talk_from_s?: number;
+                talk_to_s?: number;
+                note?: string;
+                recorded?: boolean;
+                follow_up?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_my_calls: {
+        parameters: {
+            query?: {
+                since?: string;
+                until?: string;
+                number?: string;
+                agent?: string;
+                group?: number;
+                direction?: "in" | "out" | "internal";
+                result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal";
+                rating?: number;
+                key?: string;
+                talk_from_s?: number;
+                talk_to_s?: number;
+                note?: string;
+                recorded?: boolean;
                 follow_up?: boolean;
                 limit?: number;
                 cursor?: string;
@@ -1619,8 +2788,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The role may not do this */
-            403: {
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1628,8 +2797,55 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description There is no such thing */
-            404: {
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    my_today: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDay"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1718,6 +2934,853 @@ export interface operations {
             };
             /** @description The range isn't in the file */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_customers: {
+        parameters: {
+            query?: {
+                text?: string;
+                min_level?: number;
+                owner?: string;
+                sort?: "changed" | "name" | "company" | "level";
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_customer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_customer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_customer_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFields"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_customer_fields: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerFieldsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerFields"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_service_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceCategories"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_service_categories: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceCategoriesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceCategories"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecord"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_service_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceRecordInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRecord"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_pop: {
+        parameters: {
+            query?: {
+                call?: string;
+                from_?: string;
+                keys?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pop"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: {
+                customer?: number;
+                number?: string;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
