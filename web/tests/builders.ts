@@ -3,12 +3,15 @@ import type { LiveAgent, LiveCall, LiveGroup, LiveParts, Message, Snapshot } fro
 export const NOON = Date.parse('2026-11-22T04:00:00Z')
 export const ago = (seconds: number): string => new Date(NOON - seconds * 1000).toISOString()
 
+export const aDay = (over: Partial<LiveGroup['today']> = {}): LiveGroup['today'] => ({ offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0, abandoned_15m: 0, ...over })
+
 export const aGroup = (over: Partial<LiveGroup> = {}): LiveGroup => ({
   id: 1,
   name_zh: '客服',
   name_en: 'Service',
   waiting: [],
-  today: { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0 },
+  today: aDay(),
+  thresholds: { wait_s: 60, waiting: 5, level_percent: 80, abandoned_15m: 5, nobody_ready: true },
   ...over,
 })
 
@@ -16,6 +19,8 @@ export const anAgent = (over: Partial<LiveAgent> = {}): LiveAgent => ({
   number: '1001',
   name: '林晓燕',
   ext: '8001',
+  phone: '8001',
+  registered: true,
   state: 'ready',
   since: ago(60),
   until: null,

@@ -1,19 +1,21 @@
-/** What the board says about a snapshot: sums, order of pressure, and what must be acted on. */
+/** What the board says about a snapshot: sums, and the groups by pressure. Pure. */
 import { secondsSince } from './clock'
-import type { AgentState, LiveAgent, LiveAlarm, LiveDaemon, LiveGroup, LiveTrunk, Snapshot, Today } from './model'
+import type { AgentState, LiveAgent, LiveGroup, Snapshot, Today } from './model'
 
-/** Callers that wait longer count as late (requirements: service goal 20 s, alert line 60 s). */
-export const LATE_S = 60
+/** A call answered within this time is in the service level (requirements). */
 export const GOAL_S = 20
-export const GOAL_SHARE = 0.8
 /** A talk longer than this is marked. */
 export const LONG_TALK_S = 360
+/** The alert line where a group has none of its own. */
+export const LATE_S = 60
+export const GOAL_SHARE = 0.8
 
 export type Pressure = 'calm' | 'busy' | 'late'
 export type Mix = Readonly<Record<AgentState, number>>
+const NOBODY: Mix = { ready: 0, ringing: 0, talking: 0, wrapup: 0, paused: 0, unreachable: 0, out: 0 }
 
 export function mixOf(agents: readonly LiveAgent[]): Mix {
-  const mix = { ready: 0, ringing: 0, talking: 0, wrapup: 0, paused: 0, unreachable: 0, out: 0 }
+  const mix = { ...NOBODY }
   for (const agent of agents) mix[agent.state] += 1
   return mix
 }
@@ -22,13 +24,14 @@ export const loggedIn = (mix: Mix): number =>
   mix.ready + mix.ringing + mix.talking + mix.wrapup + mix.paused + mix.unreachable
 
 export function sumToday(groups: readonly LiveGroup[]): Today {
-  const sum = { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0 }
+  const sum = { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0, abandoned_15m: 0 }
   for (const { today } of groups) {
     sum.offered += today.offered
     sum.answered += today.answered
     sum.abandoned += today.abandoned
     sum.in_20s += today.in_20s
     sum.wait_total_s += today.wait_total_s
+    sum.abandoned_15m += today.abandoned_15m
   }
   return sum
 }
@@ -43,85 +46,76 @@ export const abandonedShare = (today: Today): number | null => share(today.aband
 /** Mean seconds to the answer. */
 export const averageAnswer = (today: Today): number | null => share(today.wait_total_s, today.answered)
 
-export const longestWait = (group: LiveGroup, now: number): number =>
-  group.waiting.reduce((longest, caller) => Math.max(longest, secondsSince(caller.since, now)), 0)
+/** When the one who waits longest began; null while nobody waits. */
+export function firstSince(group: LiveGroup): string | null {
+  let first: string | null = null
+  for (const { since } of group.waiting) if (first === null || Date.parse(since) < Date.parse(first)) first = since
+  return first
+}
+
+/** The group's alert line in seconds; Infinity where it has none. */
+export const lateAfter = (group: LiveGroup): number => group.thresholds.wait_s ?? Number.POSITIVE_INFINITY
+
+/** The share that the group's service level should reach. */
+export const goalOf = (group: LiveGroup): number => (group.thresholds.level_percent ?? GOAL_SHARE * 100) / 100
 
 export interface GroupRow {
   readonly group: LiveGroup
   readonly mix: Mix
-  readonly longest: number
+  /** When its longest wait began. */
+  readonly since: string | null
   readonly pressure: Pressure
   readonly level: number | null
   readonly answer: number | null
 }
 
 const rank: Record<Pressure, number> = { late: 0, busy: 1, calm: 2 }
+const sameMix = (a: Mix, b: Mix): boolean => (Object.keys(NOBODY) as AgentState[]).every((state) => a[state] === b[state])
 
-/** One row a group, the most pressed first; equal ones stay in the order of their ids. */
-export function groupRows(snapshot: Snapshot, now: number): GroupRow[] {
-  return snapshot.groups
-    .map((group): GroupRow => {
-      const mix = mixOf(snapshot.agents.filter((agent) => agent.groups.includes(group.id)))
-      const longest = longestWait(group, now)
-      const waits = group.waiting.length > 0
-      const pressure = waits && longest > LATE_S ? 'late' : waits && (mix.ready === 0 || longest > GOAL_S) ? 'busy' : 'calm'
-      return { group, mix, longest, pressure, level: serviceLevel(group.today), answer: averageAnswer(group.today) }
-    })
-    .sort((a, b) => rank[a.pressure] - rank[b.pressure] || b.longest - a.longest || a.group.id - b.group.id)
-}
-
-export type Alert =
-  | { kind: 'asterisk'; weight: 'stop' }
-  | { kind: 'unit'; weight: 'stop'; unit: string }
-  | { kind: 'trunk'; weight: 'stop'; name: string }
-  | { kind: 'group'; weight: 'stop' | 'warn'; row: GroupRow; helpers: readonly GroupRow[] }
-  | { kind: 'agents'; weight: 'warn'; agents: readonly LiveAgent[] }
-  | { kind: 'journal'; weight: 'warn'; alarm: LiveAlarm }
-
-/** Confd is started when needed and leaves when idle: not running is no fault of it. */
-export const daemonFails = (daemon: LiveDaemon): boolean =>
-  daemon.state === 'failed' || (daemon.state === 'inactive' && !daemon.unit.includes('confd'))
-
-export const trunkFails = (trunk: LiveTrunk): boolean => !trunk.reachable
-
-/** What must be acted on, the worst first. */
-export function alertsOf(snapshot: Snapshot, rows: readonly GroupRow[]): Alert[] {
-  const alerts: Alert[] = []
-  const up = snapshot.asterisk?.up ?? true
-  if (!up) alerts.push({ kind: 'asterisk', weight: 'stop' })
-  for (const daemon of snapshot.daemons) {
-    if (daemonFails(daemon) && !(daemon.unit.includes('asterisk') && !up)) {
-      alerts.push({ kind: 'unit', weight: 'stop', unit: daemon.unit })
+function mixes(agents: readonly LiveAgent[]): ReadonlyMap<number, Mix> {
+  const made = new Map<number, Record<AgentState, number>>()
+  for (const agent of agents) {
+    for (const id of agent.groups) {
+      let mix = made.get(id)
+      if (mix === undefined) made.set(id, (mix = { ...NOBODY }))
+      mix[agent.state] += 1
     }
   }
-  if (up) {
-    for (const trunk of snapshot.trunks) {
-      if (trunkFails(trunk)) alerts.push({ kind: 'trunk', weight: 'stop', name: trunk.name })
-    }
-  }
-  for (const row of rows) {
-    if (row.pressure === 'calm' || (row.pressure === 'busy' && row.mix.ready > 0)) continue
-    const helpers = rows.filter((other) => other !== row && other.mix.ready > 0 && other.pressure === 'calm')
-    alerts.push({ kind: 'group', weight: row.pressure === 'late' ? 'stop' : 'warn', row, helpers })
-  }
-  const lost = snapshot.agents.filter((agent) => agent.state === 'unreachable')
-  if (lost.length > 0) alerts.push({ kind: 'agents', weight: 'warn', agents: lost })
-  for (const alarm of snapshot.journal?.alarms ?? []) alerts.push({ kind: 'journal', weight: 'warn', alarm })
-  return alerts.sort((a, b) => (a.weight === b.weight ? 0 : a.weight === 'stop' ? -1 : 1))
+  return made
 }
 
-const stateRank: Record<AgentState, number> = {
-  unreachable: 0,
-  talking: 1,
-  ringing: 2,
-  wrapup: 3,
-  paused: 4,
-  ready: 5,
-  out: 6,
+function pressureOf(group: LiveGroup, mix: Mix, since: string | null, now: number): Pressure {
+  if (since === null) return 'calm'
+  const longest = secondsSince(since, now)
+  const { waiting } = group.thresholds
+  if (longest > lateAfter(group) || (waiting !== null && group.waiting.length >= waiting)) return 'late'
+  return mix.ready === 0 || longest > GOAL_S ? 'busy' : 'calm'
 }
 
-const startOf = (agent: LiveAgent): number => (agent.since === null ? 0 : Date.parse(agent.since))
+/**
+ * One row a group, the most pressed first; equal ones stay in the order of their ids. A row in which
+ * nothing changed is the object of `before`: what shows it has nothing to do.
+ */
+export function groupRows(snapshot: Snapshot, now: number, before: readonly GroupRow[] = []): GroupRow[] {
+  const mixOfGroup = mixes(snapshot.agents)
+  const known = new Map(before.map((row) => [row.group.id, row]))
+  const rows = snapshot.groups.map((group): GroupRow => {
+    const mix = mixOfGroup.get(group.id) ?? NOBODY
+    const old = known.get(group.id)
+    const since = old?.group === group ? old.since : firstSince(group)
+    const pressure = pressureOf(group, mix, since, now)
+    if (old?.group === group && old.pressure === pressure && sameMix(old.mix, mix)) return old
+    return { group, mix, since, pressure, level: serviceLevel(group.today), answer: averageAnswer(group.today) }
+  })
+  const start = new Map(rows.map((row) => [row, row.since === null ? Number.POSITIVE_INFINITY : Date.parse(row.since)]))
+  const startOf = (row: GroupRow): number => start.get(row) ?? 0
+  return rows.sort((a, b) => rank[a.pressure] - rank[b.pressure] || (startOf(a) === startOf(b) ? 0 : startOf(a) - startOf(b)) || a.group.id - b.group.id)
+}
 
-/** Agents by state, then by the longest in it. */
+const stateRank: Record<AgentState, number> = { unreachable: 0, talking: 1, ringing: 2, wrapup: 3, paused: 4, ready: 5, out: 6 }
+
+/** Agents by state, then by the longest in it. Times are the box's, alike in form: they compare as text. */
 export const byStateAndTime = (a: LiveAgent, b: LiveAgent): number =>
-  stateRank[a.state] - stateRank[b.state] || startOf(a) - startOf(b) || a.number.localeCompare(b.number)
+  stateRank[a.state] - stateRank[b.state] || compare(a.since ?? '', b.since ?? '') || compare(a.number, b.number)
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -5,6 +5,7 @@ type Shapes = components['schemas']
 
 export type WaitingCaller = Shapes['LiveWaiting']
 export type Today = Shapes['LiveToday']
+export type Thresholds = Shapes['LiveThresholds']
 export type LiveGroup = Shapes['LiveGroup']
 export type LiveAgent = Shapes['LiveAgent']
 export type LiveCall = Shapes['LiveCall']
@@ -37,11 +38,15 @@ export interface Snapshot extends LiveParts {
 /** Parts as they travel: a part that the box doesn't know yet is null, one that stayed isn't named. */
 export type RawParts = { readonly [Part in keyof LiveParts]?: LiveParts[Part] | null }
 
-/** A message of the live line: a whole `snapshot`, or the parts that changed in `set`. */
+/** What changed in long lists: entries put (in their old place, or at the end) and keys dropped. */
+export type Patches = Shapes['LivePatches']
+
+/** A message of the live line: a whole `snapshot`, or what changed: parts in `set`, entries in `patch`. */
 export interface Message {
   readonly epoch: string
   readonly seq: number
   readonly at: string
   readonly snapshot?: RawParts | null
   readonly set?: RawParts | null
+  readonly patch?: Patches | null
 }

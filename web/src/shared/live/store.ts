@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { boxNow, learnTime, resumeClocks, stopClocks } from './clock'
+import { alarmsOf } from './alarms'
+import { groupRows, type GroupRow } from './board'
+import { boxNow, clockNow, learnTime, resumeClocks, stopClocks } from './clock'
 import type { LiveAgent, LiveGroup, Snapshot } from './model'
 import { LiveSocket, type Pulse, type Wire } from './socket'
 import { ask } from '@/shared/api/client'
@@ -82,5 +84,9 @@ export const useLive = defineStore('live', () => {
   const groupsById = computed(() => new Map<number, LiveGroup>((snapshot.value?.groups ?? []).map((g) => [g.id, g])))
   const agentsByNumber = computed(() => new Map<string, LiveAgent>((snapshot.value?.agents ?? []).map((a) => [a.number, a])))
 
-  return { snapshot, line, goneSince, staleSince, failures, groupsById, agentsByNumber, start, stop, retry: nudge }
+  /** The groups by pressure, and what must be acted on: made once for all who show them. */
+  const rows = computed((before?: GroupRow[]) => (snapshot.value === null ? [] : groupRows(snapshot.value, clockNow.value, before)))
+  const alarms = computed(() => (snapshot.value === null ? [] : alarmsOf(snapshot.value, rows.value, clockNow.value)))
+
+  return { snapshot, line, goneSince, staleSince, failures, groupsById, agentsByNumber, rows, alarms, start, stop, retry: nudge }
 })
