@@ -5,11 +5,13 @@ from __future__ import annotations
 from linebox.base.endpoints import Endpoint
 from linebox.desks.agent import api as agent_desk
 from linebox.features.accounts import api as accounts
+from linebox.features.agents import acts_api as agent_acts
 from linebox.features.agents import api as agents
 from linebox.features.alerts import api as alerts
 from linebox.features.calendars import api as calendars
 from linebox.features.calls import api as calls
 from linebox.features.customers import api as customers
+from linebox.features.customers import sheets_api as customer_sheets
 from linebox.features.diagnostics import api as diagnostics
 from linebox.features.extensions import api as extensions
 from linebox.features.ivr import api as ivr
@@ -29,6 +31,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *live_api.ENDPOINTS,
     *calls.ENDPOINTS,
     *recordings.ENDPOINTS,
+    *customer_sheets.ENDPOINTS,
     *customers.ENDPOINTS,
     *service.ENDPOINTS,
     *agent_desk.ENDPOINTS,
@@ -40,6 +43,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *ivr.ENDPOINTS,
     *routing.ENDPOINTS,
     *agents.ENDPOINTS,
+    *agent_acts.ENDPOINTS,
     *extensions.ENDPOINTS,
     *diagnostics.ENDPOINTS,
     *alerts.ENDPOINTS,
