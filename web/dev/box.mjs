@@ -13,7 +13,7 @@ const AGENTS = [
   ['1011', '刘洋', 'talking', 115, [3], '18200000067'], ['1012', '何静', 'talking', 100, [1], '15900003391'], ['1013', '马天宇', 'talking', 72, [4], '13800002280'],
   ['1014', '高雅楠', 'talking', 52, [1], '17700001946'], ['1015', '罗建国', 'talking', 37, [3], '057188110005'], ['1016', '谢婷婷', 'talking', 21, [2], '15000006673'],
   ['1001', '林晓燕', 'ringing', 6, [1], '13900001111'], ['1017', '徐浩然', 'ringing', 3, [2], '18600007745'], ['1018', '韩冰', 'wrapup', 48, [1]],
-  ['1019', '唐梦瑶', 'wrapup', 15, [4]], ['1022', '彭程', 'paused', 246, [3], null, '培训'], ['1003', '陈雨桐', 'paused', 18, [1], null, '未接来电'],
+  ['1019', '唐梦瑶', 'wrapup', 15, [4]], ['1022', '彭程', 'paused', 246, [3], null, 'training'], ['1003', '陈雨桐', 'paused', 18, [1], null, 'missed'],
   ['1023', '肖雪', 'ready', 215, [4]], ['1024', '潘海峰', 'ready', 134, [4]], ['1002', '周晓彤', 'ready', 68, [3]], ['1025', '沈嘉宁', 'ready', 31, [5]],
 ]
 const WAITING = [[1, '13900001111', 102], [1, '05718800012', 77], [1, '15800000326', 58], [2, '18600007745', 41], [1, '13700002203', 33], [3, '15000009918', 18], [1, '', 6]]
@@ -31,9 +31,10 @@ export function snapshot(kind) {
     generation: quiet ? 1 : 182,
     groups: (quiet ? GROUPS.slice(0, 1) : GROUPS).map(([id, name_zh, name_en, offered, answered, abandoned, in_20s, wait_total_s]) => ({
       id, name_zh, name_en, waiting: [],
-      today: quiet ? { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0 } : { offered, answered, abandoned, in_20s, wait_total_s },
+      today: quiet ? { offered: 0, answered: 0, abandoned: 0, in_20s: 0, wait_total_s: 0, abandoned_15m: 0 } : { offered, answered, abandoned, in_20s, wait_total_s, abandoned_15m: 0 },
+      thresholds: { wait_s: 60, waiting: 8, level_percent: 80, abandoned_15m: 5, nobody_ready: true },
     })),
-    agents: quiet ? [] : AGENTS.map(([number, name, state, s, groups, from = null, reason = null]) => ({ number, name, ext: `8${number.slice(1)}`, state, since: ago(s), until: state === 'wrapup' ? ago(s - 60) : null, groups, call: from ? newId() : null, from, reason })),
+    agents: quiet ? [] : AGENTS.map(([number, name, state, s, groups, from = null, reason = null]) => ({ number, name, ext: `8${number.slice(1)}`, phone: `8${number.slice(1)}`, registered: state !== 'unreachable', state, since: ago(s), until: state === 'wrapup' ? ago(s - 60) : null, groups, call: from ? newId() : null, from, reason })),
     calls: [],
     trunks: [{ name: 'exchange', reachable: true, calls: 0, max_calls: 60 }],
     journal: { lag_s: 0.2, rejects: 0, alarms: [] },

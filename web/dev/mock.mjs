@@ -1,4 +1,5 @@
-// A box to try the pages with, no backend: `node dev/mock.mjs [--port 8186] [--kind busy|quiet] [--still]`.
+// A box to try the pages with, no backend: `node dev/mock.mjs [--port 8186] [--kind busy|quiet|crowd] [--still]`;
+// `crowd`: 100 agents, 30 groups, 60 waiting, `--rate` calls a second (5).
 // It serves dist/ with the product's content security policy, the API, the live line, and the
 // exchange's `POST /calls`. The setup code is `let-me-in`. A test tool: nothing of it is built into dist.
 import { readFile } from 'node:fs/promises'
@@ -6,16 +7,18 @@ import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WebSocketServer } from 'ws'
+import { Crowd, told } from './crowd.mjs'
 import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
 
-const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false } } })
+const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false }, rate: { type: 'string', default: '5' }, dist: { type: 'string', default: new URL('../dist/', import.meta.url).pathname } } })
 const CODE = 'let-me-in'
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
-const dist = new URL('../dist/', import.meta.url).pathname
+const { dist } = flag
 
 const epoch = `mock-${Date.now()}`
-const picture = snapshot(flag.kind)
+const crowd = flag.kind === 'crowd' ? new Crowd() : null
+const picture = crowd ? crowd.picture() : snapshot(flag.kind)
 const rows = flag.kind === 'quiet' ? [] : Array.from({ length: 137 }, (_, n) => callRow(n))
 let seq = 1
 let tries = 5
@@ -25,8 +28,9 @@ const lines = new Set()
 const sessions = new Set()
 
 function send(parts) {
+  const said = crowd ? told(picture, parts) : { set: parts }
   Object.assign(picture, parts)
-  const message = JSON.stringify({ epoch, seq: ++seq, at: ago(0), set: parts })
+  const message = JSON.stringify({ epoch, seq: ++seq, at: ago(0), ...said })
   log.push({ seq, message })
   if (log.length > 500) log.shift()
   for (const line of lines) line.send(message)
@@ -72,6 +76,18 @@ function list(query) {
   return { items: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null }
 }
 
+/** An act on an agent: refused for who is out, else seen on the live line a moment later. */
+function act(number, { do: deed, reason = null, group }) {
+  const agent = picture.agents.find((one) => one.number === number)
+  if (!agent || agent.state === 'out' || number === '1020') return [409, error('phone-not-registered', `${number} 的话机不在线，请先接好话机。`, `The phone of ${number} is away; connect it first.`)]
+  const to = {
+    ready: { state: 'ready', reason: null, since: ago(0) }, 'wrapup-end': { state: 'ready', until: null, since: ago(0) }, pause: { state: 'paused', reason, since: ago(0) },
+    logout: { state: 'out', groups: [], since: ago(0) }, join: { groups: [...new Set([...agent.groups, group])].sort() }, leave: { groups: agent.groups.filter((one) => one !== group) },
+  }[deed]
+  later(400, () => send({ agents: changed(picture.agents, (one) => one.number === number, () => to) }))
+  return [200, { done: true }]
+}
+
 async function body(request) {
   const parts = []
   for await (const part of request) parts.push(part)
@@ -96,6 +112,15 @@ async function api(request, url, token) {
   if (path === '/api/session' && request.method === 'DELETE') { sessions.delete(token); return [200, session(false)] }
   if (path === '/api/session') return [200, session(sessions.has(token))]
   if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
+  const acting = /^\/api\/agents\/(\d+)\/state$/.exec(path)
+  if (acting) return act(acting[1], await body(request))
+  if (path === '/api/alerts/thresholds') return [200, { items: picture.groups.map((one) => ({ group: one.id, ...one.thresholds, etag: 'x' })) }]
+  const limits = /^\/api\/alerts\/thresholds\/(\d+)$/.exec(path)
+  if (limits) {
+    const thresholds = await body(request)
+    send({ groups: changed(picture.groups, (one) => one.id === Number(limits[1]), () => ({ thresholds })) })
+    return [200, { group: Number(limits[1]), ...thresholds, etag: 'y' }]
+  }
   if (path === '/api/company') return [200, { name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline' }]
   if (path === '/api/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (path === '/api/calls') return [200, list(url.searchParams)]
@@ -148,5 +173,14 @@ server.on('upgrade', (request, socket, head) => {
   })
 })
 setInterval(() => send({}), 5000).unref()
-if (!flag.still) setInterval(move, 1500).unref()
+if (crowd) {
+  // As calld: what came within 200 ms is one message.
+  let due = 0
+  const rate = Number(flag.rate)
+  setInterval(() => {
+    for (due += rate * 0.2; due >= 1; due -= 1) crowd.step()
+    const { groups, agents, calls, trunks } = crowd.picture()
+    send({ groups, agents, calls, trunks })
+  }, 200).unref()
+} else if (!flag.still) setInterval(move, 1500).unref()
 server.listen(Number(flag.port), '127.0.0.1', () => console.log(`http://127.0.0.1:${flag.port}  code ${CODE}`))
