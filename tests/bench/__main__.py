@@ -14,7 +14,7 @@ from fixtures.boxes import REPO
 
 #: Benches on boxes, in this process; and those that print their rows as JSON.
 HERE = ("calls", "generations")
-PRINTING = ("ami", "journal")
+PRINTING = ("ami", "journal", "search")
 
 
 def printed(name: str) -> list[Row]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from linebox.features.agents import sessions
 from linebox.features.calls.journal import Connect, Filer, Limits
+from linebox.features.follow_ups import store as follow_ups
 from linebox.features.recordings import store as recordings
 from linebox.features.voicemail import store as voicemail
 
@@ -24,6 +25,6 @@ def filer(
         connect,
         reload_logger=reload_logger,
         on_records=(sessions.file,),
-        on_stories=(recordings.file, voicemail.file),
+        on_stories=(recordings.file, voicemail.file, follow_ups.file),
         limits=limits,
     )

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from fixtures.postgres import Pg
-from fixtures.webd import Client
+from fixtures.webd import SUPERVISOR, Client, agent
+from linebox.features.calls import search
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -27,9 +28,10 @@ def calls(house: Pg) -> Iterator[psycopg.Connection]:
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO calls (id, start_id, direction, trunk, from_number, did, started_at,"
-                " result, group_id, agent, keys, rating, wait_s, needs_follow_up)"
+                " result, group_id, agent, keys, rating, wait_s, needs_follow_up, agents, pressed,"
+                " talk_s)"
                 " VALUES (%s, 's00000001', 'in', 'exchange', %s, '4008001234', %s, %s, 1, %s, %s,"
-                " %s, %s, %s)",
+                " %s, %s, %s, %s, %s, %s)",
                 [
                     (
                         f"s00000001-1.{n}",
@@ -41,6 +43,9 @@ def calls(house: Pg) -> Iterator[psycopg.Connection]:
                         5 if n % 5 == 0 else None,
                         n / 7,
                         n % 2 == 0,
+                        (["1001", "1003"] if n % 10 == 1 else ["1001"]) if n % 2 else [],
+                        ["1", "3:1"] if n % 3 else ["2", "9", "3:2", "3:9"],
+                        n if n % 2 else None,
                     )
                     for n in range(250)
                 ],
@@ -61,6 +66,12 @@ def calls(house: Pg) -> Iterator[psycopg.Connection]:
                 " VALUES (%s, 's00000001-1.0', %s, %s, 2.5)",
                 (f"20261122/s00000001-1.{n}", START + timedelta(seconds=n), state),
             )
+        connection.execute("UPDATE calls SET recordings = 4 WHERE id = 's00000001-1.0'")
+        connection.execute(
+            "INSERT INTO service_records (call_id, note, saved_by) VALUES"
+            " ('s00000001-1.4', '客户要求退款，已登记 A17', '1001'),"
+            " ('s00000001-1.6', '咨询价格', '1001')"
+        )
         yield connection
 
 
@@ -99,6 +110,19 @@ async def test_pages_give_every_call_once_newest_first(
         ("result=answered", 125),
         ("agent=1001", 125),
         ("agent=1002", 0),
+        ("agent=1003", 25),
+        ("direction=in", 200),
+        ("direction=out", 0),
+        ("talk_from_s=200", 25),
+        ("talk_from_s=200&talk_to_s=205", 3),
+        ("note=%E9%80%80%E6%AC%BE", 1),
+        ("note=a17", 1),
+        ("note=%E5%92%A8", 1),
+        ("note=%E6%AC%BE%E9%80%80", 0),
+        ("recorded=true", 1),
+        ("recorded=false&result=abandoned", 124),
+        ("key=3:9", 84),
+        ("key=2:9", 0),
         ("group=1", 200),
         ("group=2", 0),
         ("rating=5", 50),
@@ -118,6 +142,84 @@ async def test_calls_are_found_by(
     rows, cursor = await page(api, f"{query}&limit=200")
     assert len(rows) == count
     assert (cursor is None) == (count < 200)
+
+
+@pytest.mark.req("REC-2")
+async def test_the_first_page_tells_how_many_match_and_with_which_result(
+    api: Client, calls: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await api.get("/api/calls?number=139000000&limit=5")
+    assert isinstance(first.body, dict)
+    assert first.body["counts"] == {
+        "most": 5000,
+        "total": 100,
+        "by_result": {"answered": 50, "abandoned": 50},
+    }
+    later = await api.get(f"/api/calls?limit=5&cursor={first.body['next_cursor']}")
+    assert isinstance(later.body, dict)
+    assert later.body["counts"] is None
+    monkeypatch.setattr(search, "COUNTED", 99)
+    many = await api.get("/api/calls?number=139000000&limit=5")
+    assert isinstance(many.body, dict)
+    assert many.body["counts"] == {"most": 99, "total": None, "by_result": None}
+    assert many.body["items"] == first.body["items"]
+
+
+@pytest.mark.req("SEC-3", "AGT-5")
+async def test_an_agent_sees_only_calls_they_took_part_in(
+    api: Client, calls: psycopg.Connection
+) -> None:
+    api.log_in(agent(1003))
+    answer = await api.get("/api/me/calls?limit=200")
+    assert isinstance(answer.body, dict)
+    assert {one["id"] for one in answer.body["items"]} == {
+        f"s00000001-1.{n}" for n in range(1, 250, 10)
+    }
+    assert answer.body["items"][0]["from_number"] == "13900000241"
+    assert answer.body["counts"]["total"] == 25
+    assert (await api.get("/api/me/calls?agent=1001")).body["counts"]["total"] == 25
+    assert (await api.get("/api/calls")).code == "not-allowed"
+    assert (await api.get("/api/calls/s00000001-1.11")).status == 200
+    assert (await api.get("/api/calls/s00000001-1.3")).code == "not-found"
+    api.log_in(SUPERVISOR)
+    assert (await api.get("/api/calls/s00000001-1.3")).status == 200
+    assert (await api.get("/api/me/calls")).code == "not-allowed"
+
+
+@pytest.mark.req("AGT-5")
+async def test_an_agent_s_day_is_told_in_figures(api: Client, calls: psycopg.Connection) -> None:
+    calls.execute(
+        "INSERT INTO calls (id, start_id, direction, started_at, connected_at, result, wait_s,"
+        " talk_s, rating, agents) VALUES"
+        " ('s00000002-1.1', 's00000002', 'in', now(), now(), 'answered', 10, 60, 5, '{1005}'),"
+        " ('s00000002-1.2', 's00000002', 'in', now(), now(), 'answered', 30, 30, 2, '{1004,1005}'),"
+        " ('s00000002-1.3', 's00000002', 'out', now(), now(), 'answered', NULL, 30, NULL, '{1005}'),"
+        " ('s00000002-1.4', 's00000002', 'in', now() - interval '1 day', now(), 'answered', 1, 1, 1,"
+        "  '{1005}')"
+    )
+    calls.execute(
+        "INSERT INTO queue_events (start_id, segment, position, at, callid, queue, agent, event, data)"
+        " VALUES ('s00000002', 1, 0, now(), 's00000002-1.5', 'g1', 'agent-1005', 'RINGNOANSWER', '{}')"
+    )
+    api.log_in(agent(1005))
+    answer = await api.get("/api/me/today")
+    assert isinstance(answer.body, dict)
+    answer.body.pop("day")
+    assert answer.body == {
+        "answered": 2,
+        "in_20s": 1,
+        "called": 1,
+        "missed": 1,
+        "talk_s": 120,
+        "average_talk_s": 40,
+        "average_wait_s": 20,
+        "ratings": 2,
+        "average_rating": 3.5,
+    }
+    api.log_in(agent(1009))
+    answer = await api.get("/api/me/today")
+    assert isinstance(answer.body, dict)
+    assert (answer.body["answered"], answer.body["average_talk_s"]) == (0, None)
 
 
 async def test_a_call_is_told_whole(api: Client, calls: psycopg.Connection) -> None:

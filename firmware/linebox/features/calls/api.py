@@ -1,14 +1,14 @@
-"""The list of calls, one call whole, its recording (REC-2, RPT-5)."""
+"""The list of calls and one call whole (REC-2, RPT-5); an agent's own of both (AGT-5, SEC-3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
-from linebox.base.endpoints import endpoint
-from linebox.base.roles import SUPERVISORS
+from linebox.base.endpoints import Ask, endpoint
+from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS
 from linebox.base.shapes import Form, Length, Range
 from linebox.features.calls import search
 from linebox.model.spelling import HouseNumber, RowId
@@ -34,19 +34,36 @@ type Result = Literal[
 ]
 
 
+type Direction = Literal["in", "out", "internal"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallQuery:
     """All given conditions must hold. ``number``: part of the caller's or called number, from 3
-    digits; ``key``: a menu key that was pressed; ``cursor``: ``next_cursor`` of the page before."""
+    digits; ``agent`` took part in it; ``key``: a menu key that was pressed, ``1``, or in one menu,
+    ``3:1``; ``talk_from_s``, ``talk_to_s``: seconds of talk, both included; ``note``: words in its
+    service record; ``cursor``: ``next_cursor`` of the page before."""
 
     since: datetime | None = None
     until: datetime | None = None
     number: Annotated[str, Length(3, 21), Form(r"\+?[0-9]+", "数字", "digits")] | None = None
     agent: HouseNumber | None = None
     group: RowId | None = None
+    direction: Direction | None = None
     result: Result | None = None
     rating: Annotated[int, Range(1, 5)] | None = None
-    key: Annotated[str, Length(1, 1), Form(r"[0-9*#]", "一个按键", "one key")] | None = None
+    key: (
+        Annotated[
+            str,
+            Length(1, 6),
+            Form(r"(?:[1-9][0-9]{0,3}:)?[0-9*#]", "按键，如 1 或 3:1", "a key, as 1 or 3:1"),
+        ]
+        | None
+    ) = None
+    talk_from_s: Annotated[int, Range(0, 86_400)] | None = None
+    talk_to_s: Annotated[int, Range(0, 86_400)] | None = None
+    note: Annotated[str, Length(1, 60)] | None = None
+    recorded: bool | None = None
     follow_up: bool | None = None
     limit: Annotated[int, Range(1, 200)] = 50
     cursor: Annotated[str, Length(1, 120)] | None = None
@@ -57,7 +74,7 @@ class CallRow:
     """One line of the list. Times of the stages are null when the call never came there."""
 
     id: str
-    direction: Literal["in", "out", "internal"]
+    direction: Direction
     trunk: str
     from_number: str
     from_name: str
@@ -86,11 +103,22 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallCounts:
+    """How many calls match, and how many of these with each result; both are null when there are
+    more than ``most``."""
+
+    most: int
+    total: int | None
+    by_result: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallPage:
-    """Newest first. ``next_cursor`` is null on the last page."""
+    """Newest first. ``next_cursor`` is null on the last page, ``counts`` on all but the first."""
 
     items: tuple[CallRow, ...]
     next_cursor: str | None
+    counts: CallCounts | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,36 +169,58 @@ class CallDetail:
 
 @endpoint("GET", "/api/calls", "Calls, newest first", roles=SUPERVISORS)
 async def list_calls(db: Database, query: CallQuery) -> CallPage:
+    return await _page(db, query, own=None)
+
+
+@endpoint("GET", "/api/me/calls", "The calls I took part in, newest first", roles=AGENTS)
+async def list_my_calls(db: Database, ask: Ask, query: CallQuery) -> CallPage:
+    """Numbers are whole: these are the agent's own callers."""
+    return await _page(db, query, own=ask.agent)
+
+
+async def _page(db: Database, query: CallQuery, *, own: str | None) -> CallPage:
     async with db.transaction() as connection:
-        rows, next_cursor = await search.page(
+        found = await search.page(
             connection,
             search.Wanted(
                 since=query.since,
                 until=query.until,
                 number=query.number,
                 agent=query.agent,
+                own=own,
                 group=query.group,
+                direction=query.direction,
                 result=query.result,
                 rating=query.rating,
                 key=query.key,
+                talk_from_s=query.talk_from_s,
+                talk_to_s=query.talk_to_s,
+                note=query.note,
+                recorded=query.recorded,
                 follow_up=query.follow_up,
                 limit=query.limit,
                 cursor=query.cursor,
             ),
         )
-    return CallPage(items=tuple(CallRow(**row) for row in rows), next_cursor=next_cursor)
+    return CallPage(
+        items=tuple(CallRow(**row) for row in found.rows),
+        next_cursor=found.next_cursor,
+        counts=None
+        if query.cursor
+        else CallCounts(most=search.COUNTED, total=found.total, by_result=found.by_result),
+    )
 
 
 @endpoint(
     "GET",
     "/api/calls/{id}",
-    "One call with its legs, events and recordings",
-    roles=SUPERVISORS,
+    "One call with its legs, events and recordings; for agents only their own",
+    roles=EVERYBODY,
     errors=(404,),
 )
-async def get_call(db: Database, id: CallId) -> CallDetail:
+async def get_call(db: Database, ask: Ask, id: CallId) -> CallDetail:
     async with db.transaction() as connection:
-        call = CallRow(**await search.one(connection, id))
+        call = CallRow(**await search.one(connection, id, own=ask.agent or None))
         legs = await search.legs(connection, id)
         events = await search.events(connection, id)
         recordings = await search.recordings(connection, id)
@@ -182,4 +232,27 @@ async def get_call(db: Database, id: CallId) -> CallDetail:
     )
 
 
-ENDPOINTS = (list_calls, get_call)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyDay:
+    """An agent's figures since midnight of the company's day. ``in_20s``: taken within 20 s of
+    joining the queue; ``missed``: rang at them and wasn't taken; averages are null without any."""
+
+    day: date
+    answered: int
+    in_20s: int
+    called: int
+    missed: int
+    talk_s: float
+    average_talk_s: float | None
+    average_wait_s: float | None
+    ratings: int
+    average_rating: float | None
+
+
+@endpoint("GET", "/api/me/today", "My figures of today", roles=AGENTS)
+async def my_today(db: Database, ask: Ask) -> MyDay:
+    async with db.transaction() as connection:
+        return MyDay(**await search.today(connection, ask.agent))
+
+
+ENDPOINTS = (list_calls, list_my_calls, get_call, my_today)

@@ -23,6 +23,7 @@ from linebox.features.calls.model import (
     Result,
     Story,
 )
+from linebox.features.calls.notes import spelled_out
 
 _ENDPOINT = re.compile(r"[A-Za-z]+/(.+)-[0-9a-f]{8}(?:;[12])?")
 _CAUSE = re.compile(r'"hangupcause":(\d{1,3})')
@@ -161,9 +162,9 @@ def _read(tale: _Tale, record: CelRecord) -> None:
         case "LINKEDID_END":
             tale.linkedids[record.linkedid] = True
         case _ if event in _NOTES:
-            fields = note(record.extra)
-            tale.events.append(Event(at, event[3:].lower(), fields))
-            _noted(tale, record, fields)
+            for name, fields in spelled_out(event, note(record.extra)):
+                tale.events.append(Event(at, name[3:].lower(), fields))
+                _noted(tale, record, name, fields)
         case _:
             pass
 
@@ -174,9 +175,9 @@ def _stop_talking(tale: _Tale, at: datetime) -> None:
         tale.talking_since = None
 
 
-def _noted(tale: _Tale, record: CelRecord, fields: dict[str, str]) -> None:
+def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) -> None:
     at = record.at
-    match record.event:
+    match name:
         case "LB_ENTRY":
             tale.entry, tale.entry_name = fields, record.cid_name
         case "LB_ROUTE":

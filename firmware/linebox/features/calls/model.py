@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -127,3 +128,30 @@ class Story:
     events: tuple[Event, ...]
     recordings: tuple[RecordingNote, ...]
     messages: tuple[Message, ...]
+
+
+_BROWSER_PHONE = re.compile(r"w([1-9][0-9]{2,5})")
+_ONE_KEY = re.compile(r"[0-9*#]")
+
+
+def talked(story: Story) -> list[str]:
+    """Staff numbers of all who took part: they may see the call (SEC-3).
+
+    A browser phone bears its agent's number; whose desk phone rang in vain took no part.
+    """
+    found = {leg.agent for leg in story.legs} | {story.call.agent or ""}
+    for leg in story.legs:
+        phone = _BROWSER_PHONE.fullmatch(leg.number)
+        if phone and (leg.answered_at or leg.uniqueid == story.call.id):
+            found.add(phone[1])
+    return sorted(found - {""})
+
+
+def pressed(story: Story) -> list[str]:
+    """What the caller chose: ``3:1`` is key 1 in menu 3; ``1`` says that it was pressed at all."""
+    found: set[str] = set()
+    for event in story.events:
+        key = event.fields.get("key", "")
+        if event.kind == "menu" and _ONE_KEY.fullmatch(key):
+            found |= {key, f"{event.fields.get('menu', '')}:{key}"}
+    return sorted(found)

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from linebox.asterisk.journals import CelRecord, QueueRecord, Reject
 from linebox.base.errors import LineboxError
 from linebox.features.calls.book import Place, place
-from linebox.features.calls.model import Story
+from linebox.features.calls.model import Story, pressed, talked
 from linebox.features.calls.segments import Key, Kind
 
 #: PostgreSQL takes less than 8000 bytes in a NOTIFY; more ids than fit are told as ``*``.
@@ -100,6 +100,9 @@ _CALL_COLUMNS = {
     "keys": "text",
     "rating": "smallint",
     "needs_follow_up": "boolean",
+    "agents": "text[]",
+    "pressed": "text[]",
+    "recordings": "smallint",
 }
 _UPSERT_CALLS = _insert(
     "calls",
@@ -239,6 +242,7 @@ def _call_row(story: Story) -> tuple[object, ...]:
         *(c.vip, c.started_at, c.answered_at, c.connected_at, c.ended_at, c.result, c.cut),
         *(c.group_id, c.agent, c.extension, c.wait_s, c.ring_s, c.talk_s, c.keys, c.rating),
         c.needs_follow_up,
+        *(talked(story), pressed(story), len(story.recordings)),
     )
 
 

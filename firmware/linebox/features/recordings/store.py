@@ -85,3 +85,8 @@ async def adopt(
         " ON CONFLICT DO NOTHING",
         {"file": file, "id": uniqueid, "at": stopped_at},
     )
+    await connection.execute(
+        "UPDATE calls SET recordings = (SELECT count(*) FROM recordings WHERE call_id = calls.id)"
+        " WHERE id = (SELECT call_id FROM recordings WHERE file = %s)",
+        (file,),
+    )

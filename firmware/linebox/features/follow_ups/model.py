@@ -1,0 +1,54 @@
+"""Callers who reached nobody, and what is done about them (ACD-7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why a call is on the list. ``MISSED``: out of hours without a message, or rang in vain;
+    ``BLOCKED``: all lines were taken; ``CUT``: the box or the agent's leg died."""
+
+    MISSED = "missed"
+    ABANDONED = "abandoned"
+    BLOCKED = "blocked"
+    VOICEMAIL = "voicemail"
+    CUT = "cut"
+
+
+class State(StrEnum):
+    """``TAKEN``: somebody looks after it; ``CALLED``: was called back, whether or not reached."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    CALLED = "called"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """How a line was closed."""
+
+    REACHED = "reached"
+    UNREACHABLE = "unreachable"
+    WRONG_NUMBER = "wrong-number"
+    NOT_NEEDED = "not-needed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """All calls of one number that aren't closed, or were closed together."""
+
+    ids: tuple[int, ...]
+    states: frozenset[State]
+    owner: str | None
+    number: str
+
+    @property
+    def is_closed(self) -> bool:
+        return State.CLOSED in self.states
+
+    @property
+    def was_called(self) -> bool:
+        """Whether the caller was called back since the last of these calls."""
+        return self.states == {State.CALLED}
