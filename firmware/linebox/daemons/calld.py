@@ -21,6 +21,7 @@ from linebox.base import retry
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
+from linebox.daemons._acts import Acts
 from linebox.daemons._runtime import Daemon, Heart, unix_server
 from linebox.desks import names
 from linebox.desks.board import Board, JournalHealth
@@ -236,6 +237,7 @@ class Calld:
         app.router.add_get("/live", self._get_live)
         app.router.add_get("/events", self._get_events)
         app.router.add_get("/health", self._get_health)
+        Acts(lambda: self._ami, self._board).add_to(app)
         async with unix_server(app, self._at.socket("calld")):
             while True:
                 await heart.sleep(5.0)

@@ -13,6 +13,7 @@ from linebox.daemons._runtime import Daemon, Heart, unix_server
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
 from linebox.features.accounts.watch import Watch
+from linebox.features.agents.calld import Calld
 from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
 from linebox.features.settings.confd import Confd
@@ -34,6 +35,7 @@ def services(at: Paths) -> Mapping[type, object]:
         Accounts: accounts,
         Watch: Watch(accounts, Phones(at.socket("calld")), database),
         Confd: Confd(at.socket("confd")),
+        Calld: Calld(at.socket("calld")),
         Live: Live(at.socket("calld"), Daemons()),
         Health: Health(
             database, {"calld": at.socket("calld")}, {"disk": at.data, "journal": at.journal}

@@ -25,9 +25,11 @@ class GroupName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """``agents``: staff number → name; ``trunks``: name → greatest number of calls at once."""
+    """``hash``: in the names of contexts; ``agents``: staff number → name; ``trunks``: name →
+    greatest number of calls at once."""
 
     generation: int | None = None
+    hash: str = ""
     groups: tuple[GroupName, ...] = ()
     agents: Mapping[str, str] = field(default_factory=dict)
     trunks: Mapping[str, int] = field(default_factory=dict)
@@ -74,6 +76,7 @@ def parse(manifest: Mapping[str, object]) -> Names:
         trunks = {one.removeprefix("trunk-"): 0 for one in words if one.startswith("trunk-")}
     return Names(
         generation=number,
+        hash=str(manifest.get("hash", "")),
         groups=groups,
         agents={str(one["number"]): str(one["name"]) for one in _rows(live, "agents")},
         trunks=trunks,

@@ -23,6 +23,11 @@ class Error:
 
 _STATES: Mapping[str, int] = {
     "account-disabled": 403,
+    "agent-changed": 409,
+    "agent-no-groups": 409,
+    "agent-not-in": 409,
+    "agent-not-in-group": 409,
+    "agent-only-group": 409,
     "already-exists": 409,
     "bad-range": 416,
     "body-too-large": 413,
@@ -42,6 +47,7 @@ _STATES: Mapping[str, int] = {
     "owner-password-fixed": 409,
     "password-must-change": 409,
     "peer-timeout": 504,
+    "phone-not-registered": 409,
     "precondition-missing": 428,
     "recording-missing": 404,
     "recording-not-ready": 409,

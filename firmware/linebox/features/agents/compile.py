@@ -9,12 +9,33 @@ from collections.abc import Iterable
 
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import FROM_PHONE, browser_phone, context, queue
-from linebox.features.agents.model import Agent
+from linebox.features.agents.model import PAUSE_REASONS, Agent
 from linebox.model.languages import Language
 
 #: A page that is closed or reloaded is silent from then on: so soon its leg counts as lost, and the
 #: caller comes back (features/routing/dialplan.conf). A browser sends all the time, muted too.
 _SILENCE_S = 4
+
+#: Feature code → routine and what it is told as LB_REASON (docs/names.md, "Browser phone").
+_CODES = {
+    "*11": ("login", ""),
+    "*12": ("logout", ""),
+    "*13": ("pause", ""),
+    **{f"*13{key}": ("pause", reason) for key, reason in enumerate(PAUSE_REASONS, 1)},
+    "*14": ("unpause", ""),
+    "*15": ("wrapup", ""),
+}
+
+
+def entries(out: Writer, *, generation: int) -> None:
+    """The feature codes of ``from-phone`` by which agents act on themselves."""
+    out.section(FROM_PHONE)
+    for code, (routine, reason) in _CODES.items():
+        out.extension(code)
+        out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+        if reason:
+            out.step("Set", Code.of("LB_REASON=<reason>", reason=reason))
+        out.step("Goto", context(routine), "s", 1)
 
 
 def agents(out: Writer, all_agents: Iterable[Agent]) -> None:

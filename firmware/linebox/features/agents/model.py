@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from linebox.model.languages import Language
 
+#: Why an agent may be paused by choice; the place is the key of ``*131`` … ``*135``.
+PAUSE_REASONS = ("break", "meal", "meeting", "training", "work")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
