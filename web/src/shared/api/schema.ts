@@ -260,6 +260,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in some rows of a table, or only try
+         * @description A row whose number is on a card changes that card; empty cells leave it as it is.
+         */
+        post: operations["import_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All cards as CSV */
+        get: operations["export_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -766,6 +803,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents/{number}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log an agent in or out, pause, ready, end the wrap-up, move between groups
+         * @description Agents act only on themselves; groups are the supervisors'.
+         */
+        post: operations["act_on_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new password for the own browser phone; another page's is worth nothing from then on */
+        post: operations["renew_phone"];
+        /** Take the own browser phone's password away */
+        delete: operations["revoke_phone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/extensions": {
         parameters: {
             query?: never;
@@ -961,6 +1036,11 @@ export interface components {
             /** @default false */
             force: boolean;
         };
+        /** @description ``row``: its number in the file. */
+        BadCustomerRow: {
+            row: number;
+            problems: components["schemas"]["RowProblem"][];
+        };
         CalendarInput: {
             name: string;
             /** @default false */
@@ -982,8 +1062,8 @@ export interface components {
             items: components["schemas"]["CalendarRow"][];
         };
         /**
-         * @description How many calls match. ``total`` is null when there are more than ``most``; so is
-         *     ``by_result``, which leaves out the result that was asked for.
+         * @description How many calls match, and how many of these with each result; both are null when there are
+         *     more than ``most``.
          */
         CallCounts: {
             most: number;
@@ -1165,6 +1245,19 @@ export interface components {
             items: components["schemas"]["Customer"][];
             total: number;
         };
+        /**
+         * @description Some rows of a table. ``columns``: what each fills: ``name`` ``company`` ``numbers``
+         *     ``level`` ``note`` ``owner``, a field's key, or empty. ``first_row``: the first one's number in the file.
+         *     ``dry``: tell only what would become of them.
+         */
+        CustomerRows: {
+            columns: string[];
+            rows: string[][];
+            /** @default 1 */
+            first_row: number;
+            /** @default true */
+            dry: boolean;
+        };
         DaemonsPatch: {
             put: components["schemas"]["LiveDaemon"][];
             drop: string[];
@@ -1207,6 +1300,8 @@ export interface components {
         Dids: {
             items: components["schemas"]["DidRow"][];
         };
+        /** @enum {string} */
+        Do: "login" | "logout" | "ready" | "pause" | "wrapup-end" | "join" | "leave";
         /**
          * @description What happened and what to do, in both languages; ``code`` never changes.
          *
@@ -1333,6 +1428,13 @@ export interface components {
             weekday: number;
             opens: string;
             closes: string;
+        };
+        /** @description ``same``: rows that say what their card says already. */
+        ImportedCustomers: {
+            made: number;
+            changed: number;
+            same: number;
+            bad: components["schemas"]["BadCustomerRow"][];
         };
         /** @enum {string} */
         Kind: "menu" | "group" | "voicemail" | "selfservice" | "repeat" | "hangup";
@@ -1658,6 +1760,18 @@ export interface components {
             password: string;
             new_password: string;
         };
+        /** @description A lost call that nobody has closed yet. ``owner``: the log-in of who looks after it. */
+        OpenFollowUp: {
+            id: number;
+            call: string;
+            /** @enum {string} */
+            kind: "missed" | "abandoned" | "blocked" | "voicemail" | "cut";
+            /** Format: date-time */
+            lost_at: string;
+            /** @enum {string} */
+            state: "open" | "taken" | "called";
+            owner: string | null;
+        };
         /** @description ``current``: the one that asks. ``device``: what its browser says it is. */
         OpenSession: {
             id: string;
@@ -1736,6 +1850,18 @@ export interface components {
             label_en: string;
         };
         /**
+         * @description With this the page's phone registers at ``/ws``; good until the session ends or another page
+         *     asks. Never to be shown.
+         */
+        PhoneAccess: {
+            user: string;
+            password: string;
+            realm: string;
+            until: string | null;
+            /** @enum {string} */
+            path: "/ws";
+        };
+        /**
          * @description All that is known of a caller. ``vip``: the level now, 0 for none; ``last_agent``: who talked
          *     with them last.
          */
@@ -1747,6 +1873,7 @@ export interface components {
             customer: components["schemas"]["Customer"] | null;
             last_agent: components["schemas"]["LastAgent"] | null;
             history: components["schemas"]["PastCall"][];
+            open_follow_ups: components["schemas"]["OpenFollowUp"][];
             path: components["schemas"]["PathStep"][];
         };
         /** @description Texts of the owner, or ``builtin``: the name of a built-in sound instead. */
@@ -1798,6 +1925,13 @@ export interface components {
             /** @enum {string} */
             kind: "menu" | "group" | "voicemail" | "hangup";
             target: number;
+        };
+        /** @description ``field``: the column's. */
+        RowProblem: {
+            field: string;
+            code: string;
+            zh: string;
+            en: string;
         };
         ServiceCategories: {
             items: components["schemas"]["ServiceCategory"][];
@@ -1878,6 +2012,25 @@ export interface components {
             text: string;
             /** @default 1 */
             speed: number;
+        };
+        /**
+         * @description ``reason``: of a pause; ``group``: for join and leave; ``ext``: a desk phone to log in at,
+         *     empty for the browser phone.
+         */
+        StateWish: {
+            do: components["schemas"]["Do"];
+            /**
+             * @default
+             * @enum {string}
+             */
+            reason: "" | "break" | "meal" | "meeting" | "training" | "work" | "missed" | "supervisor";
+            /** @default null */
+            group: number | null;
+            /**
+             * @description an extension, or w and a staff number
+             * @default
+             */
+            ext: string;
         };
         /** @enum {string} */
         Strategy: "longest-idle" | "round-robin" | "fewest-calls" | "ring-all" | "linear" | "weighted-random";
@@ -2934,6 +3087,124 @@ export interface operations {
             };
             /** @description The range isn't in the file */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    import_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerRows"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedCustomers"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_customers: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7269,6 +7540,203 @@ export interface operations {
             };
             /** @description If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_on_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renew_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneAccess"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revoke_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
