@@ -19,6 +19,8 @@ from linebox.base.messages import told_error
 from linebox.compiler.read import read
 from linebox.config.paths import paths
 from linebox.desks.installer import seed
+from linebox.features.accounts import store as accounts
+from linebox.features.accounts.secrets import hash_password, new_code, verify
 from linebox.features.settings import generations
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
@@ -69,6 +71,34 @@ def list_phones(_words: argparse.Namespace) -> None:
         print(_json(seed.phones(connection)))
 
 
+def list_people(_words: argparse.Namespace) -> None:
+    """Who may log in; beside it the one-time password where one still waits (root only)."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    try:
+        told = json.loads((paths().secrets / "people.json").read_text("utf-8"))["people"]
+    except FileNotFoundError:
+        told = []
+    first = {one["login"]: one["one_time_password"] for one in told}
+    with db.connect() as connection:
+        for one in accounts.everybody(connection):
+            code = first.get(one.login, "")
+            waits = one.must_change and verify(code, one.password or "")
+            state = "disabled" if one.disabled else f"one-time password {code}" if waits else ""
+            print(f"{one.login:<12} {one.role:<14} {one.name:<12} {state}".rstrip())
+
+
+def reset_person(words: argparse.Namespace) -> None:
+    """Give somebody a new one-time password; their sessions end."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    code = new_code()
+    with db.connect() as connection:
+        if not accounts.reset(connection, words.login, hash_password(code)):
+            raise InputError("not-found")
+    print(code)
+
+
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
     with db.connect() as connection:
@@ -109,6 +139,8 @@ def parser() -> argparse.ArgumentParser:
     settings = verbs.add_parser("settings", help="look at the settings")
     verb(settings.add_subparsers(required=True, metavar="VERB"), "show", show_settings)
     verb(verbs, "phones", list_phones)
+    verb(verbs, "people", list_people)
+    verb(verbs, "password", reset_person).add_argument("login", help="staff number or name")
     verb(verbs, "migrate", run_migrations)
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")

@@ -77,15 +77,20 @@ def make_setup_code(at: Paths) -> None:
 
 
 def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
-    """Factory settings into an empty database. Practice PINs are told once, to root only."""
+    """Factory settings into an empty database. Practice PINs and one-time passwords are told once,
+    to root only: the exchange's telephones need the former, people the latter."""
     if connection.execute("SELECT 1 FROM company").fetchone() is not None:
         return
     practice = seed.seed(
         connection, exchange_host=os.environ.get("LINEBOX_EXCHANGE", _exchange_address())
     )
-    _write(
-        at.secrets / "practice.json", json.dumps(practice, ensure_ascii=False, indent=1), mode=0o600
-    )
+    if practice is None:
+        return
+    for name, told in (
+        ("practice.json", {"phones": practice["phones"]}),
+        ("people.json", {"people": practice["people"]}),
+    ):
+        _write(at.secrets / name, json.dumps(told, ensure_ascii=False, indent=1), mode=0o600)
     connection.commit()
 
 

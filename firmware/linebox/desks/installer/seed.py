@@ -10,6 +10,9 @@ from typing import Final, NotRequired, TypedDict
 
 from psycopg import Connection
 
+from linebox.base.roles import Role
+from linebox.features.accounts import store as accounts
+from linebox.features.accounts.secrets import hash_password, new_code
 from linebox.features.agents.service import hash_pin, new_pin
 from linebox.features.extensions.service import new_secret
 
@@ -27,10 +30,20 @@ class Phone(TypedDict):
     pin: NotRequired[str]
 
 
+class Access(TypedDict):
+    """Somebody's account, and the password with which its own is chosen."""
+
+    login: str
+    name: str
+    role: str
+    one_time_password: str
+
+
 class Practice(TypedDict):
-    """What the practice agents need to know. The PINs exist nowhere else in plain."""
+    """What the practice agents need to know. PINs and passwords exist nowhere else in plain."""
 
     phones: list[Phone]
+    people: list[Access]
 
 
 def seed(connection: Connection, *, exchange_host: str) -> Practice | None:
@@ -50,7 +63,7 @@ def seed(connection: Connection, *, exchange_host: str) -> Practice | None:
         _begin_ids_at_one(connection)
         _answering(connection, exchange_host)
         _lists_and_orders(connection)
-        return Practice(phones=_people(connection))
+        return Practice(phones=_people(connection), people=_accounts(connection))
 
 
 def phones(connection: Connection) -> list[Phone]:
@@ -124,6 +137,18 @@ def _people(connection: Connection) -> list[Phone]:
         "INSERT INTO group_agents (group_id, agent, penalty)"
         " SELECT 2, number, 0 FROM agents WHERE number IN ('1003', '1004')"
     )
+    return made
+
+
+def _accounts(connection: Connection) -> list[Access]:
+    """The practice agents and a supervisor may log in to the pages, each with a random one-time
+    password (SEC-2: no default one)."""
+    agents = [(login, name, Role.AGENT) for login, name in _AGENTS.items()]
+    made: list[Access] = []
+    for login, name, role in [("1000", "班长", Role.SUPERVISOR), *agents]:
+        code = new_code()
+        accounts.give(connection, login=login, name=name, role=role, password=hash_password(code))
+        made.append(Access(login=login, name=name, role=role.value, one_time_password=code))
     return made
 
 

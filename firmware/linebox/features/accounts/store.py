@@ -21,6 +21,8 @@ _SELECT = (
     " FROM accounts a LEFT JOIN agents g ON g.number = a.agent"
 )
 
+_ORDER = " ORDER BY array_position(ARRAY['administrator', 'supervisor', 'agent'], a.role), a.login"
+
 
 def _account(row: tuple[object, ...]) -> Account:
     id_, login, name, role, agent, password, must_change, disabled, state, sessions, seen_at = row
@@ -44,10 +46,7 @@ def _account(row: tuple[object, ...]) -> Account:
 
 async def read(connection: AsyncConnection) -> tuple[Account, ...]:
     """All accounts, by role and login."""
-    cursor = await connection.execute(
-        _SELECT + " ORDER BY array_position(ARRAY['administrator', 'supervisor', 'agent'], a.role),"
-        " a.login"
-    )
+    cursor = await connection.execute(_SELECT + _ORDER)
     return tuple(_account(row) for row in await cursor.fetchall())
 
 
@@ -204,14 +203,12 @@ async def end(connection: AsyncConnection, ids: Sequence[str]) -> None:
     await connection.execute("DELETE FROM sessions WHERE until < now() - interval '30 days'")
 
 
-def give(
-    connection: Connection, *, login: str, name: str, role: Role, agent: str | None, password: str
-) -> None:
+def give(connection: Connection, *, login: str, name: str, role: Role, password: str) -> None:
     """Make an account with a one-time password (as scrypt), for a box's first start."""
     connection.execute(
         "INSERT INTO accounts (login, name, role, agent, password) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (login) DO NOTHING",
-        (login, name, role, agent, password),
+        (login, name, role, login if role is Role.AGENT else None, password),
     )
 
 
@@ -230,10 +227,6 @@ def reset(connection: Connection, login: str, password: str) -> bool:
     return True
 
 
-def people(connection: Connection) -> list[tuple[str, str, str, bool, bool]]:
-    """Login, name, role, whether a one-time password waits, disabled."""
-    rows = connection.execute(
-        "SELECT login, coalesce(g.name, a.name), role, must_change, disabled"
-        " FROM accounts a LEFT JOIN agents g ON g.number = a.agent ORDER BY role, login"
-    )
-    return [(str(r[0]), str(r[1]), str(r[2]), bool(r[3]), bool(r[4])) for r in rows]
+def everybody(connection: Connection) -> tuple[Account, ...]:
+    """All accounts, as ``read``, for a tool of root's."""
+    return tuple(_account(row) for row in connection.execute(_SELECT + _ORDER).fetchall())
