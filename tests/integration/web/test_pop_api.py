@@ -60,7 +60,13 @@ async def test_the_pop_tells_card_history_last_agent_region_and_keys(
     share.mkdir(parents=True)
     (share / "regions.csv").write_text("prefix,zh,en\n1390000,新疆乌鲁木齐市,Urumchi\n")
     past.rows("UPDATE customers SET level = 5")
+    past.rows(
+        "INSERT INTO follow_ups (call_id, number, kind, lost_at)"
+        " VALUES ('s00000001-1.1', '057188001234', 'abandoned', now()),"
+        " ('s00000001-1.3', '13900009999', 'abandoned', now())"
+    )
     pop = await asked(api, f"/api/desk/pop?call={CALL}&from=%2B8613900001111&keys=1:1,1:2,1:9,x")
+    assert [one["call"] for one in pop["open_follow_ups"]] == ["s00000001-1.1"]
     assert pop["region"] == {"zh": "新疆乌鲁木齐市", "en": "Urumchi"}
     assert (pop["vip"], pop["customer"]["name"]) == (5, "沈国平")
     assert [one["call"] for one in pop["history"]] == [f"s00000001-1.{n}" for n in (2, 1, 0)]

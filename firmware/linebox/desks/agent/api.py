@@ -107,6 +107,18 @@ class PastCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFollowUp:
+    """A lost call that nobody has closed yet. ``owner``: the log-in of who looks after it."""
+
+    id: int
+    call: str
+    kind: Literal["missed", "abandoned", "blocked", "voicemail", "cut"]
+    lost_at: datetime
+    state: Literal["open", "taken", "called"]
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pop:
     """All that is known of a caller. ``vip``: the level now, 0 for none; ``last_agent``: who talked
     with them last."""
@@ -118,6 +130,7 @@ class Pop:
     customer: Customer | None
     last_agent: LastAgent | None
     history: tuple[PastCall, ...]
+    open_follow_ups: tuple[OpenFollowUp, ...]
     path: tuple[PathStep, ...]
 
 
@@ -156,18 +169,13 @@ async def get_pop(db: Database, regions: Regions, ask: Ask, query: PopQuery) -> 
         pressed = _pressed(query.keys)
         steps = await store.path(connection, pressed) if pressed else []
         seen = await sight(connection, ask)
-        numbers = (caller["number"], *(customer.card.numbers if customer else ()))
-        past = (
-            await store.history(
-                connection,
-                numbers,
-                before=datetime.now(UTC),
-                limit=_POP_CALLS,
-                but=query.call or "",
-            )
-            if number not in _NOBODY
-            else []
+        numbers: tuple[str, ...] = ()
+        if number not in _NOBODY:
+            numbers = (caller["number"], *(customer.card.numbers if customer else ()))
+        past = await store.history(
+            connection, numbers, before=datetime.now(UTC), limit=_POP_CALLS, but=query.call or ""
         )
+        lost = await store.follow_ups(connection, numbers)
     place = await regions.of(number)
     return Pop(
         call=query.call,
@@ -184,6 +192,7 @@ async def get_pop(db: Database, regions: Regions, ask: Ask, query: PopQuery) -> 
             None,
         ),
         history=tuple(_past(one, ask) for one in past),
+        open_follow_ups=tuple(OpenFollowUp(**one) for one in lost),
         path=tuple(_step(*one, said) for one, said in zip(pressed, steps, strict=True)),
     )
 

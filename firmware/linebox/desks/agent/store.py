@@ -56,6 +56,11 @@ SELECT o.kind, m.name AS menu_name, g.name_zh, g.name_en
  ORDER BY p.n
 """
 
+_FOLLOW_UPS: Final = """
+SELECT id, call_id AS call, kind, lost_at, state, owner FROM follow_ups
+ WHERE fold = ANY(%(numbers)s) AND state <> 'closed' ORDER BY lost_at DESC LIMIT 20
+"""
+
 
 async def caller(connection: AsyncConnection, number: str) -> DictRow:
     """The number as cards have it, its VIP level as text (empty: none), its card's id or None."""
@@ -85,6 +90,13 @@ async def path(connection: AsyncConnection, pressed: Sequence[tuple[int, str]]) 
             _PATH,
             {"menus": [menu for menu, _ in pressed], "keys": [key for _, key in pressed]},
         )
+        return await cursor.fetchall()
+
+
+async def follow_ups(connection: AsyncConnection, numbers: Sequence[str]) -> list[DictRow]:
+    """Calls of these plain numbers that were lost and still need somebody, newest first."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_FOLLOW_UPS, {"numbers": list(numbers)})
         return await cursor.fetchall()
 
 

@@ -237,7 +237,7 @@ async def give(connection: AsyncConnection, language: Literal["zh", "en"]) -> by
         sql.SQL("nullif(c.level, 0)::text"),
         sql.SQL("c.note"),
         sql.SQL("c.owner"),
-        *(sql.SQL("c.fields ->> {}").format(sql.Literal(one.key)) for one in definitions),
+        *(sql.SQL("(c.fields ->> {})").format(sql.Literal(one.key)) for one in definitions),
     ]
     columns = sql.SQL(", ").join(
         sql.SQL("CASE WHEN {0} ~ '^[=+@-]' THEN chr(9) ELSE '' END || {0} AS {1}").format(
