@@ -60,13 +60,15 @@ class LogIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """``user`` is the login, ``agent`` the staff number of who is an agent.
+    """``user`` is the login, ``agent`` the staff number of who is an agent. ``name`` is empty for
+    the owner, and as long as the database hasn't told it.
 
     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
     ``set_up``: the owner has a password."""
 
     logged_in: bool
     user: str | None
+    name: str
     role: Role | None
     agent: str | None
     id: str | None
@@ -164,6 +166,7 @@ def _state(accounts: Accounts, ask: Ask, opened: Opened | None = None) -> Sessio
     return Session(
         logged_in=signed is not None,
         user=signed.person.login if signed else None,
+        name=accounts.names.get(signed.person.login, "") if signed else "",
         role=signed.person.role if signed else None,
         agent=signed.person.agent or None if signed else None,
         id=signed.id if signed else None,
@@ -233,6 +236,7 @@ async def _log_in_person(
     opened = accounts.new_session(account.person)
     async with db.transaction() as connection:
         await store.begin(connection, opened, clock.now(), ask.address, ask.device)
+    accounts.names[login] = account.name
     return opened
 
 

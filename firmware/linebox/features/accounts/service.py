@@ -49,6 +49,8 @@ class Accounts:
         self._tries = Tries()
         self._ended: dict[str, float] = {}
         self._seen: dict[str, Seen] = {}
+        #: Login → name, as far as it was learnt: there to be shown with the database dead, too.
+        self.names: dict[str, str] = {}
         self._when_ended: list[Callable[[str, str], None]] = []
         self._one_at_a_time = asyncio.Semaphore(1)
         self._turns: dict[str, asyncio.Lock] = {}

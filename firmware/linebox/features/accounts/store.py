@@ -152,15 +152,16 @@ async def note(connection: AsyncConnection, seen: Sequence[Seen], *, begins: boo
     )
 
 
-async def held(connection: AsyncConnection, ids: Sequence[str]) -> frozenset[str]:
-    """Those of the sessions that still have a right to be: neither ended, nor their account gone,
-    disabled or of another role."""
+async def held(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, str]:
+    """Those of the sessions that still have a right to be (neither ended, nor their account gone
+    or disabled), with the person's name; the owner's is empty."""
     cursor = await connection.execute(
-        "SELECT s.id FROM sessions s LEFT JOIN accounts a ON a.id = s.account"
+        "SELECT s.id, coalesce(g.name, a.name, '') FROM sessions s"
+        " LEFT JOIN accounts a ON a.id = s.account LEFT JOIN agents g ON g.number = a.agent"
         " WHERE s.id = ANY(%s) AND ended_at IS NULL AND (account IS NULL OR NOT disabled)",
         (list(ids),),
     )
-    return frozenset(str(id_) for (id_,) in await cursor.fetchall())
+    return {str(id_): str(name) for id_, name in await cursor.fetchall()}
 
 
 async def sessions(connection: AsyncConnection, login: str | None) -> tuple[SessionNote, ...]:

@@ -57,5 +57,7 @@ class Watch:
             return
         self._noted = {one.signed.id: one.at for one in used}
         for one in used:
-            if one.signed.id not in held:
+            if one.signed.id in held:
+                self._accounts.names[one.signed.person.login] = held[one.signed.id]
+            else:
                 self._accounts.end(one.signed.id)
