@@ -135,7 +135,7 @@ def _data(snapshot: Snapshot) -> str:
     for menu in snapshot.menus:
         ivr.menu(out, menu, sound=sounds.get(menu.prompt_id, "lb/fault"))
     routing.groups_data(out, snapshot.groups)
-    routing.destinations(out, _reached(snapshot))
+    routing.destinations(out, _reached(snapshot), {g.id: g for g in snapshot.groups})
     agents.agents(out, snapshot.agents)
     extensions.phones(out, snapshot.extensions)
     return out.text()
@@ -172,7 +172,7 @@ def _queues(number: int, leftover: dict[str, str]) -> str:
 
 def _pjsip(snapshot: Snapshot) -> str:
     out = Writer()
-    lines.endpoints(out, snapshot.trunks, language=snapshot.language)
+    lines.endpoints(out, snapshot.trunks, language=snapshot.language, time_zone=snapshot.time_zone)
     extensions.endpoints(out, snapshot.extensions, language=snapshot.language)
     agents.endpoints(out, snapshot.agents, language=snapshot.language)
     return out.text()

@@ -33,10 +33,11 @@ def test_caller_reaches_an_agent_is_recorded_and_rates(line: Line) -> None:
     assert call.succeeded()
     notes = line.notes("13900001111")
     file = one(notes, "LB_REC", do="start")["file"]
+    assert int(one(notes, "LB_LOOKUP").pop("ms")) < 1000
     assert [(n, s) for n, s in notes if n != "LB_LOOKUP"] == [
         ("LB_ENTRY", {"gen": "1", "did": DID, "trunk": "exchange", "from": "13900001111", "vip": "0"}),
-        ("LB_REC", {"do": "start", "file": file, "why": "all"}),
         ("LB_ROUTE", {"to": "menu", "id": "1"}),
+        ("LB_REC", {"do": "start", "file": file, "why": "all"}),
         ("LB_MENU", {"menu": "1", "key": "1"}),
         ("LB_ROUTE", {"to": "group", "id": "1"}),
         ("LB_QUEUE", {"group": "1", "do": "join", "status": ""}),

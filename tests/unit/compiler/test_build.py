@@ -107,7 +107,7 @@ def test_what_becomes_dialplan_is_a_word_or_refused(text: str) -> None:
         assert error.code == "unsafe-setting"
     else:
         assert re.fullmatch(r"[0-9A-Za-z_.:/*#+@&%-]+", text)
-        assert f"LB_GREETING={text}," in "".join(made.files.values()).replace(made.hash, "H")
+        assert f"LB_M_SAY={text}," in "".join(made.files.values()).replace(made.hash, "H")
 
 
 @pytest.mark.parametrize("secret", ["a\nb" * 8, " leading-blank-16ch", "tab\tin-the-secret-"])

@@ -108,6 +108,12 @@ def assemble(
     return _tell(tale, start_id, cut_at)
 
 
+def is_act(cel: Sequence[CelRecord]) -> bool:
+    """Whether these tell of no call but of an act on an agent (features/agents/acts.py): its
+    records are filed, and what it noted of the agent, but nobody called."""
+    return cel[0].channel.startswith("Local/") and "@lb-desk-" in cel[0].channel
+
+
 def is_over(cel: Sequence[CelRecord]) -> bool:
     """Whether every channel has hung up, or every linkedid has ended."""
     begun, hung, linked, ended = set(), set(), set(), set()

@@ -20,13 +20,13 @@ def menu(out: Writer, one: Menu, *, sound: str) -> None:
         Code.of("LB_MENU=<id>", id=one.id),
         Code.of("LB_M_PROMPT=<sound>", sound=sound),
         Code.of("LB_M_TIMEOUT_S=<seconds>", seconds=one.timeout_s),
-        Code.of("LB_M_TRIES=<tries>", tries=one.tries),
         Code.of("LB_M_LEFT=<tries>", tries=one.tries),
     )
-    out.step("Goto", "again", 1)
-    out.extension("again")
-    out.step("Gosub", context("menu"), "s", 1)
-    out.step("Goto", Code("${GOSUB_RETVAL}"), 1)
+    for extension in ("", "again"):
+        if extension:
+            out.extension(extension)
+        out.step("Gosub", context("menu"), "s", 1)
+        out.step("Goto", Code("${GOSUB_RETVAL}"), 1)
     for option in one.options:
         out.extension(option.key)
         if option.destination.kind is Kind.REPEAT:

@@ -43,8 +43,11 @@ def trunks(
         out.step("Return")
 
 
-def endpoints(out: Writer, all_trunks: Iterable[Trunk], *, language: Language) -> None:
-    """pjsip.conf: known by the carrier's address, so without a password of its own.
+def endpoints(
+    out: Writer, all_trunks: Iterable[Trunk], *, language: Language, time_zone: str
+) -> None:
+    """pjsip.conf: known by the carrier's address, so without a password of its own. A call that
+    comes in knows its trunk, the line's limit and the time zone by the endpoint's variables.
 
     ``rtp_timeout`` is long: it only frees a line whose carrier has died, which session timers find
     too."""
@@ -63,6 +66,9 @@ def endpoints(out: Writer, all_trunks: Iterable[Trunk], *, language: Language) -
         out.pair("rtp_symmetric", "yes")
         out.pair("rtp_timeout", 300)
         out.pair("allow_transfer", "no")
+        out.pair("set_var", f"LB_TRUNK={trunk.name}")
+        out.pair("set_var", f"LB_T_MAX={trunk.max_calls}")
+        out.pair("set_var", f"LB_TZ={time_zone}")
         out.section(name)
         out.pair("type", "aor")
         out.pair("contact", f"sip:{host}:{trunk.port}")

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import FROM_TRUNK, context, destination
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
+from linebox.model.destinations import Kind
 
 #: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`,
 #: `i`, `t` are not among them.
 _ANYTHING = Code("_[!-~][!-~]!")
-
-#: A caller as lb-caller leaves it.
-_ANYONE = Code("_[0-9a-z*#+]!")
 
 
 def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
@@ -28,27 +26,34 @@ def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
 
 
 def _enter(out: Writer, generation: int, did: str) -> None:
-    mark = Code.of("LB_DID=<did>", did=did) if did else Code("LB_DID=")
     out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
-    out.step("Set", mark)
-    out.step("Goto", context("inbound"), "s", 1)
+    if did:
+        out.step("Goto", context("did"), did, 1)
+    else:
+        out.step("Goto", context("inbound"), "s", 1)
 
 
 def numbers(out: Writer, dids: Iterable[Did], sounds: Mapping[int, str]) -> None:
-    """``lb-did``. ``sounds``: prompt id → sound."""
+    """``lb-did``: what a number means, then on to ``lb-inbound``. ``sounds``: prompt id → sound.
+
+    The greeting before a menu is the menu's first sentence, so that a key pressed in it counts.
+    """
     out.section(context("did"))
     for did in dids:
-        greeting = sounds.get(did.greeting_id, "") if did.greeting_id is not None else ""
+        sound = sounds.get(did.greeting_id, "") if did.greeting_id is not None else ""
+        greeting = "LB_M_SAY" if did.destination.kind is Kind.MENU else "LB_GREETING"
         out.extension(did.number)
         out.step(
             "MSet",
+            Code.of("LB_DID=<did>", did=did.number),
             Code.of("LB_LANG=<language>", language=did.language),
+            Code.of("CHANNEL(language)=<language>", language=did.language),
             Code.of("LB_HOURS=<calendar>", calendar=did.calendar_id),
-            Code.of("LB_GREETING=<sound>", sound=greeting) if greeting else Code("LB_GREETING="),
+            *([Code.of("<name>=<sound>", name=greeting, sound=sound)] if sound else []),
             Code.of("LB_DEST=<to>", to=destination(did.destination)),
             Code.of("LB_VM=<mailbox>", mailbox=did.mailbox),
         )
-        out.step("Return")
+        out.step("Goto", context("inbound"), "s", 1)
 
 
 def spellings(number: str) -> tuple[str, ...]:
@@ -60,10 +65,13 @@ def spellings(number: str) -> tuple[str, ...]:
 
 
 def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
-    """``lb-black`` and ``lb-vip``: compiled, so that a dead database pardons nobody."""
+    """``lb-black`` and ``lb-vip``: compiled, so that a dead database pardons nobody. Only who is
+    listed has an extension: others are found out by DIALPLAN_EXISTS, which costs no step."""
     rows = tuple(listed)
     for kind in NumberList:
         out.section(context(kind))
+        out.extension("none")  # so that an empty list is a context that can be read back
+        out.step("Return", 0)
         seen: set[str] = set()
         for row in rows:
             if row.list is not kind:
@@ -80,5 +88,3 @@ def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
                 out.step("Return", value)
                 if row.until is not None:
                     out.step("Return", 0, label="over")
-        out.extension(_ANYONE, pattern=True)
-        out.step("Return", 0)

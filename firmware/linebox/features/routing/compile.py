@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import context, destination, queue
@@ -47,44 +47,56 @@ def queues(out: Writer, groups: Iterable[Group]) -> None:
 
 
 def groups_data(out: Writer, groups: Iterable[Group]) -> None:
-    """``lb-group``: what the library's lb-queue wants to know of a group."""
+    """``lb-group``: what the library's lb-queue wants to know of a group, for who comes to it by a
+    transfer."""
     out.section(context("group"))
     for group in groups:
         out.extension(str(group.id))
-        out.step(
-            "MSet",
-            Code.of("LB_G_MAXWAIT_S=<s>", s=group.max_wait_s),
-            Code.of("LB_G_LIMIT=<n>", n=group.limit_waiting),
-            Code.of("LB_G_OVERFLOW=<to>", to=destination(group.overflow)),
-            Code.of("LB_G_STRATEGY=<name>", name=group.strategy),
-            Code.of("LB_G_RATING=<yes>", yes=int(group.asks_rating)),
-        )
+        out.step("MSet", *_of_group(group))
         out.step("Return")
 
 
-def destinations(out: Writer, reached: Iterable[Destination]) -> None:
-    """``lb-dest``: counts, notes and sends on. A caller sent to and fro too often is let go."""
+def _of_group(group: Group) -> tuple[Code, ...]:
+    return (
+        Code.of("LB_G_MAXWAIT_S=<s>", s=group.max_wait_s),
+        Code.of("LB_G_OVERFLOW=<to>", to=destination(group.overflow)),
+        Code.of("LB_G_RATING=<yes>", yes=int(group.asks_rating)),
+    )
+
+
+def destinations(out: Writer, reached: Iterable[Destination], groups: Mapping[int, Group]) -> None:
+    """``lb-dest``: counts, notes and sends on. A caller sent to and fro too often is let go.
+
+    The first destination stands in LB_ENTRY, a group in LB_QUEUE's join: they aren't noted again.
+    """
     out.section(context("dest"))
     for to in reached:
         out.extension(destination(to))
-        out.step("Set", Code("LB_HOPS=$[0${LB_HOPS} + 1]"))
-        out.step("GotoIf", Code.of("$[${LB_HOPS} > <n>]?<end>,s,1", n=_HOPS, end=context("bye")))
+        hop = Code("LB_HOPS=$[0${LB_HOPS} + 1]")
         match to.kind:
-            case Kind.MENU | Kind.GROUP | Kind.VOICEMAIL | Kind.SELFSERVICE:
-                note = Code.of("1(LB_ROUTE,to=<to>;id=<id>)", to=to.kind, id=to.target)
-                out.step("Gosub", context("note"), "s", note)
-            case Kind.HANGUP | Kind.REPEAT:
-                pass
-        match to.kind:
-            case Kind.MENU:
-                out.step("Goto", context("menu", to.target), "s", 1)
             case Kind.GROUP:
-                out.step("Set", Code.of("LB_GROUP=<id>", id=to.target))
-                out.step("Goto", context("queue"), "s", 1)
+                about = _of_group(groups[to.target])
+                out.step("MSet", hop, Code.of("LB_GROUP=<id>", id=to.target), *about)
+                _on(out, context("queue"))
+            case Kind.MENU:
+                _noted(out, to, hop)
+                _on(out, context("menu", to.target))
             case Kind.VOICEMAIL:
-                out.step("Set", Code.of("LB_BOX=<id>", id=to.target))
-                out.step("Goto", context("voicemail"), "s", 1)
+                _noted(out, to, hop, Code.of("LB_BOX=<id>", id=to.target))
+                _on(out, context("voicemail"))
             case Kind.SELFSERVICE:
-                out.step("Goto", context("selfservice"), "s", 1)
+                _noted(out, to, hop)
+                _on(out, context("selfservice"))
             case Kind.HANGUP | Kind.REPEAT:
                 out.step("Goto", context("bye"), "s", 1)
+
+
+def _noted(out: Writer, to: Destination, *values: Code) -> None:
+    out.step("MSet", *values)
+    note = "$[${LB_HOPS} > 1]?CELGenUserEvent(LB_ROUTE,to=<to>;id=<id>)"
+    out.step("ExecIf", Code.of(note, to=to.kind, id=to.target))
+
+
+def _on(out: Writer, where: str) -> None:
+    to = "${IF($[${LB_HOPS} > <n>]?<bye>:<on>)}"
+    out.step("Goto", Code.of(to, n=_HOPS, bye=context("bye"), on=where), "s", 1)
