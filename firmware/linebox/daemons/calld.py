@@ -32,6 +32,7 @@ from linebox.features.agents import heal
 from linebox.features.alerts.store import thresholds
 from linebox.features.diagnostics import disks
 from linebox.features.diagnostics.alarms import Alarm, standing
+from linebox.features.follow_ups import jobs as follow_ups
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
 from linebox.store.bounded import bounded
@@ -77,6 +78,7 @@ class Calld:
         self._converter = Converter(at.recordings, connect_async)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
+        daemon.add("follow-ups", self._reconcile, stuck_after_s=120.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
         daemon.add("names", self._read_names)
@@ -92,6 +94,9 @@ class Calld:
 
     async def _convert(self, heart: Heart) -> None:
         await self._converter.run(heart.beat)
+
+    async def _reconcile(self, heart: Heart) -> None:
+        await follow_ups.run(connect_async, heart.beat)
 
     async def _reload_logger(self) -> None:
         if self._ami is None:

@@ -14,6 +14,7 @@ from linebox.features.customers import api as customers
 from linebox.features.customers import sheets_api as customer_sheets
 from linebox.features.diagnostics import api as diagnostics
 from linebox.features.extensions import api as extensions
+from linebox.features.follow_ups import api as follow_ups
 from linebox.features.ivr import api as ivr
 from linebox.features.lines import api as lines
 from linebox.features.numbering import api as numbering
@@ -31,6 +32,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *live_api.ENDPOINTS,
     *calls.ENDPOINTS,
     *recordings.ENDPOINTS,
+    *follow_ups.ENDPOINTS,
     *customer_sheets.ENDPOINTS,
     *customers.ENDPOINTS,
     *service.ENDPOINTS,

@@ -47,24 +47,27 @@ _WANTED: Final = """
    AND (%(key)s::text IS NULL OR c.pressed @> ARRAY[%(key)s])
    AND (%(talk_from)s::float8 IS NULL OR c.talk_s >= %(talk_from)s)
    AND (%(talk_to)s::float8 IS NULL OR c.talk_s <= %(talk_to)s)
-   AND (%(note)s::text IS NULL OR c.id IN (
-        SELECT r.call_id FROM service_records r
-         WHERE text_grams(r.note) @> text_grams(%(note)s) AND strpos(lower(r.note), %(note)s) > 0))
    AND (%(recorded)s::boolean IS NULL OR CASE WHEN %(recorded)s
         THEN c.recordings > 0 ELSE c.recordings = 0 END)
    AND (%(follow_up)s::boolean IS NULL OR c.needs_follow_up = %(follow_up)s)
    AND (%(before)s::timestamptz IS NULL OR (c.started_at, c.id) < (%(before)s, %(before_id)s))
 """
 
-_FOUND: Final = f"""
+#: Only where it is asked for: under an OR it couldn't become a join.
+_NOTED: Final = """
+   AND c.id IN (SELECT r.call_id FROM service_records r
+                 WHERE text_grams(r.note) @> text_grams(%(note)s)
+                   AND strpos(lower(r.note), %(note)s) > 0)
+"""
+_FOUND: Final = """
 WITH found AS MATERIALIZED (
-    SELECT c.id, c.started_at, c.result FROM calls c WHERE {_WANTED} LIMIT %(counted)s + 1)
+    SELECT c.id, c.started_at, c.result FROM calls c WHERE {wanted} LIMIT %(counted)s + 1)
 SELECT (SELECT jsonb_object_agg(result, n)
           FROM (SELECT result, count(*) AS n FROM found GROUP BY result) q),
        ARRAY(SELECT id FROM found ORDER BY started_at DESC, id DESC LIMIT %(limit)s)
-"""  # noqa: S608  constants of our own
+"""
 
-_NEWEST: Final = f"{_ROW} WHERE {_WANTED} ORDER BY c.started_at DESC, c.id DESC LIMIT %(limit)s"
+_NEWEST: Final = _ROW + " WHERE {wanted} ORDER BY c.started_at DESC, c.id DESC LIMIT %(limit)s"
 _THESE: Final = _ROW + " WHERE c.id = ANY(%s) ORDER BY c.started_at DESC, c.id DESC"
 
 
@@ -128,6 +131,10 @@ class Place(NamedTuple):
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _query(sql: str, wanted: Wanted) -> bytes:
+    return sql.replace("{wanted}", _WANTED + (_NOTED if wanted.note else "")).encode()
+
+
 def _values(wanted: Wanted) -> dict[str, object]:
     start = Place.parse(wanted.cursor) if wanted.cursor else None
     return {
@@ -161,7 +168,7 @@ async def page(connection: AsyncConnection, wanted: Wanted) -> Found:
         if total <= COUNTED:
             await cursor.execute(_THESE, (newest,), prepare=False)
         else:
-            await cursor.execute(_NEWEST, _values(wanted), prepare=False)
+            await cursor.execute(_query(_NEWEST, wanted), _values(wanted), prepare=False)
         rows = await cursor.fetchall()
     next_cursor = None
     if len(rows) > wanted.limit:
@@ -183,7 +190,7 @@ async def _gather(
 ) -> tuple[Mapping[str, int], list[str]]:
     """At most ``COUNTED`` + 1 matches by result, and the newest ids of these."""
     # Not prepared: a plan made for any conditions would be bad for each.
-    cursor = await connection.execute(_FOUND, _values(wanted), prepare=False)
+    cursor = await connection.execute(_query(_FOUND, wanted), _values(wanted), prepare=False)
     counts, newest = await cursor.fetchone() or ({}, [])
     return counts or {}, newest
 

@@ -43,8 +43,8 @@ _MATCHING: Final = """
         ELSE l.owner = %(agent)s END)
 """
 _SHOWN: Final = """
-SELECT l.id, l.number, l.count, l.first_at, l.last_at, l.state, l.owner, l.taken_at, l.called_at,
-       l.closed_at, l.closed_by, l.result, l.note, l.kinds, cu.id AS customer_id,
+SELECT l.id, l.fold, l.number, l.count, l.first_at, l.last_at, l.state, l.owner, l.taken_at,
+       l.called_at, l.closed_at, l.closed_by, l.result, l.note, l.kinds, cu.id AS customer_id,
        cu.name AS customer, coalesce(oa.name, oc.name) AS owner_name,
        coalesce(ca.name, cc.name) AS closed_by_name,
        r.id AS reached_call, r.started_at AS reached_at, r.direction AS reached_by,
@@ -220,7 +220,7 @@ async def change(
         " called_at = CASE WHEN %(state)s = 'called' THEN now() ELSE called_at END,"
         " closed_at = CASE WHEN %(state)s = 'closed' THEN now() END,"
         " closed_by = CASE WHEN %(state)s = 'closed' THEN %(who)s END,"
-        " result = %(result)s, note = %(note)s WHERE id = ANY(%(ids)s)",
+        " result = %(result)s, note = coalesce(nullif(%(note)s, ''), note) WHERE id = ANY(%(ids)s)",
         {
             "state": state,
             "owner": owner,
