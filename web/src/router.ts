@@ -1,30 +1,48 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import BoardPage from '@/desks/board/BoardPage.vue'
 import { useSession } from '@/features/accounts/session'
 import LoginPage from '@/features/accounts/LoginPage.vue'
-
-export const router = createRouter({
-  history: createWebHistory(),
-  routes: [
-    { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
-    { path: '/', name: 'live', component: BoardPage },
-    { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue') },
-    { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: true },
-    { path: '/:rest(.*)*', redirect: '/' },
-  ],
-})
+import { ADMINISTRATORS, EVERYBODY, SUPERVISORS, type Role } from '@/shared/roles'
+import type { Message } from '@/shared/i18n'
+import type { IconName } from '@/shared/parts/Icon.vue'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Reachable without a session. */
     open?: boolean
+    /** Whom the page is for; another role is led home. */
+    roles?: readonly Role[]
+    /** An entry of the rail, in the order of the routes; nobody sees that of a page of others. */
+    place?: { readonly icon: IconName; readonly word: Message }
+    /** Fills the window: no rail, no bar. */
+    bare?: boolean
   }
+}
+
+/** A role's home is the first of its places. */
+const routes: RouteRecordRaw[] = [
+  { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
+  { path: '/', name: 'live', component: BoardPage, meta: { roles: SUPERVISORS, place: { icon: 'live', word: 'nav.live' } } },
+  { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue'), meta: { roles: SUPERVISORS, place: { icon: 'calls', word: 'nav.calls' } } },
+  { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: true, meta: { roles: SUPERVISORS } },
+  { path: '/accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'people', word: 'accounts.place' } } },
+  { path: '/me', name: 'me', component: () => import('@/features/accounts/MePage.vue'), meta: { roles: EVERYBODY } },
+  { path: '/:rest(.*)*', name: 'rest', redirect: () => home() },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })
+
+/** Where somebody of this role begins. */
+function home(): string {
+  const role = useSession().role
+  const first = routes.find(({ meta }) => role !== null && meta?.place && meta.roles?.includes(role))
+  return first?.path ?? '/me'
 }
 
 router.beforeEach(async (to) => {
   const session = useSession()
   await session.known()
-  if (to.meta.open !== true && !session.loggedIn) return { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
-  if (to.name === 'login' && session.loggedIn) return { name: 'live' }
-  return true
+  if (to.meta.open === true) return to.name === 'login' && session.loggedIn ? home() : true
+  if (session.role === null) return { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
+  return to.meta.roles?.includes(session.role) === true ? true : home()
 })

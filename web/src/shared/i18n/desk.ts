@@ -19,7 +19,7 @@ export const deskZh = {
     starting: '',
     registered: '',
     lost: '正在说的话不受影响，新来电暂时到不了这里。断网超过一分钟，就查网线或 Wi-Fi。',
-    unreached: '来电到不了这里，会转给别的座席。查网线或 Wi-Fi；浏览器若提示证书不受信任，先打开本机首页确认一次证书。',
+    unreached: '来电到不了这里，会转给别的坐席。查网线或 Wi-Fi；浏览器若提示证书不受信任，先打开本机首页确认一次证书。',
     refused: '电话引擎没有收下这次登录的口令，正在重新申请。一分钟还不好，就退出登录再进。',
     elsewhere: '来电在那个标签页响。要在这里接，点“在这里用”。',
     busy: '那边的通话不受影响。挂断后，或点“在这里用”，话机就到这里来；正在通话的客户会先听几秒音乐。',
@@ -86,7 +86,7 @@ export const deskZh = {
     me: '我',
     answer: '接听',
     back: '退回队列',
-    backHow: '来电转给下一位座席。',
+    backHow: '来电转给下一位坐席。',
     refuse: '不接',
     hangUp: '挂断',
     hangUpAll: '全部挂断',
@@ -249,6 +249,7 @@ export const deskZh = {
   },
   notice: { title: '来电 · {group}', internal: '来电', ringing: '来电', second: '第二个来电' },
   strip: { go: '到工作台' },
+  over: '完成，回到今天',
   stale: '状态停在 {at}；话机是好的，照常接电话。',
 } as const
 
@@ -503,5 +504,6 @@ export const deskEn: Words<typeof deskZh> = {
   },
   notice: { title: 'Call · {group}', internal: 'Call', ringing: 'Call', second: 'Second call' },
   strip: { go: 'To the desk' },
+  over: 'Done, back to my day',
   stale: 'State as of {at}; the phone works, calls go on.',
 }

@@ -69,6 +69,8 @@ export interface PhoneState {
   readonly muted: boolean
   /** The last call for talking that ended here. */
   readonly last: EndedCall | null
+  /** The last consultation that ended. */
+  readonly lastConsult: EndedCall | null
   /** Ids that have ended: nothing wakes them. */
   readonly past: readonly string[]
 }
@@ -88,4 +90,4 @@ export type PhoneEvent =
 
 export const NOTHING: About = { call: '', group: null, from: '', vip: 0, keys: [], kind: '' }
 
-export const idle = (at: number): PhoneState => ({ line: 'off', lineSince: at, calls: [], open: null, joined: false, muted: false, last: null, past: [] })
+export const idle = (at: number): PhoneState => ({ line: 'off', lineSince: at, calls: [], open: null, joined: false, muted: false, last: null, lastConsult: null, past: [] })

@@ -9,8 +9,8 @@ export interface SipPort {
   start(credentials: Credentials): void
   /** Leave. `orderly` takes the registration away; otherwise the line is just let go, so that nothing is said to a caller. */
   stop(orderly: boolean): void
-  /** Place a call; its id. */
-  call(number: string, voice: MediaStream): string
+  /** Place a call; its id. `about` is the call (over all its legs) for whose sake it is placed, or empty. */
+  call(number: string, voice: MediaStream, about: string): string
   answer(id: string, voice: MediaStream): void
   /** End a call, or refuse one that rings (the caller goes on to the next agent). */
   hangUp(id: string): void

@@ -1,4 +1,4 @@
-import type { EndCause, EndedCall, LineState, PhoneCall, PhoneEvent, PhoneState } from './model'
+import { NOTHING, type EndCause, type EndedCall, type LineState, type PhoneCall, type PhoneEvent, type PhoneState } from './model'
 
 const KEPT_IDS = 50
 
@@ -28,7 +28,8 @@ function end(state: PhoneState, call: PhoneCall, cause: EndCause, by: 'us' | 'th
   return settle({
     ...state,
     calls: state.calls.filter((one) => one.id !== call.id),
-    last: forTalking(call) && call.purpose === 'talk' ? gone : state.last,
+    last: call.purpose === 'talk' ? gone : state.last,
+    lastConsult: call.purpose === 'consult' ? gone : state.lastConsult,
     past: [...state.past, call.id].slice(-KEPT_IDS),
   })
 }
@@ -63,7 +64,7 @@ export function reduce(state: PhoneState, event: PhoneEvent): PhoneState {
       const { id, number, at } = event
       const common = { id, number, began: at, since: at, held: false, rings: false, transfer: null }
       if (event.type === 'ring') return begin(state, { ...common, way: 'in', purpose: 'talk', stage: 'ringing', name: event.name, about: event.about })
-      return begin(state, { ...common, way: 'out', purpose: event.purpose, stage: 'dialling', name: '', about: { call: '', group: null, from: '', vip: 0, keys: [], kind: '' } })
+      return begin(state, { ...common, way: 'out', purpose: event.purpose, stage: 'dialling', name: '', about: NOTHING })
     }
     case 'rings':
       return change(state, event.id, (call) => (call.stage === 'dialling' ? { ...call, rings: true } : call))

@@ -27,12 +27,11 @@ const why = C.causes as unknown as Readonly<Record<'CANCELED' | 'REJECTED' | 'US
 const statusOf = (message: IncomingRequest | IncomingResponse | null | undefined): number | null =>
   message !== null && message !== undefined && 'status_code' in message ? message.status_code : null
 
-function failure({ originator, message, cause }: EndEvent): EndCause {
-  const text: string = cause
-  if (text === why.CANCELED) return originator === 'local' ? 'normal' : 'no-answer'
-  if (text === why.REJECTED && originator === 'local') return 'refused'
-  if (text === why.USER_DENIED_MEDIA_ACCESS || text === why.WEBRTC_ERROR || text === why.BAD_MEDIA_DESCRIPTION) return 'media'
-  if (text === why.CONNECTION_ERROR || text === why.REQUEST_TIMEOUT) return 'network'
+function failure({ originator, message, cause }: { originator: string; message: EndEvent['message']; cause: string }): EndCause {
+  if (cause === why.CANCELED) return originator === 'local' ? 'normal' : 'no-answer'
+  if (cause === why.REJECTED && originator === 'local') return 'refused'
+  if (cause === why.USER_DENIED_MEDIA_ACCESS || cause === why.WEBRTC_ERROR || cause === why.BAD_MEDIA_DESCRIPTION) return 'media'
+  if (cause === why.CONNECTION_ERROR || cause === why.REQUEST_TIMEOUT) return 'network'
   return causeOf(statusOf(message))
 }
 
@@ -97,9 +96,10 @@ export class JsSipPort implements SipPort {
     agent.stop()
   }
 
-  call(number: string, voice: MediaStream): string {
+  call(number: string, voice: MediaStream, about: string): string {
     if (this.agent === null) throw new Error('the phone is not started')
-    return this.agent.call(`sip:${encodeURIComponent(number)}@${this.realm}`, { mediaStream: voice, pcConfig: MEDIA }).id
+    const extraHeaders = about === '' ? [] : [`X-LB-For: ${about}`]
+    return this.agent.call(`sip:${encodeURIComponent(number)}@${this.realm}`, { mediaStream: voice, pcConfig: MEDIA, extraHeaders }).id
   }
 
   answer(id: string, voice: MediaStream): void {

@@ -341,7 +341,7 @@ export const usePhone = defineStore('phone', () => {
     try {
       const stream = await voice()
       for (const call of state.value.calls) if (call.id === state.value.open) port.hold(call.id, true)
-      const id = port.call(wanted, stream)
+      const id = port.call(wanted, stream, purpose === 'consult' ? (main.value?.about.call ?? '') : '')
       dispatch({ type: 'dial', id, number: wanted, purpose, at: Date.now() })
       return true
     } catch {
@@ -353,7 +353,7 @@ export const usePhone = defineStore('phone', () => {
   async function code(number: string): Promise<boolean> {
     if (port === null || !registered.value) return false
     const { stream, close } = silence()
-    const id = port.call(number, stream)
+    const id = port.call(number, stream, '')
     const taken = new Promise<boolean>((resolve) => codes.set(id, resolve))
     dispatch({ type: 'dial', id, number, purpose: 'code', at: Date.now() })
     const limit = setTimeout(() => { settleCode(id, false) }, CODE_MS)
