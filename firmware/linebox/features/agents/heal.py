@@ -32,7 +32,8 @@ FROM agent_sessions WHERE logged_out_at IS NULL ORDER BY agent, logged_in_at DES
 """
 _ACTED = """
 SELECT substring(extra FROM 'agent=([0-9]+)') FROM cel
-WHERE start_id = %(start)s AND event IN ('LB_LOGIN', 'LB_LOGOUT', 'LB_PAUSE', 'LB_UNPAUSE')
+WHERE start_id = %(start)s AND event IN
+    ('LB_LOGIN', 'LB_LOGOUT', 'LB_PAUSE', 'LB_UNPAUSE', 'LB_JOIN', 'LB_LEAVE')
 UNION
 SELECT substring(agent FROM '^agent-([0-9]+)$') FROM queue_events WHERE start_id = %(start)s
     AND event IN ('ADDMEMBER', 'REMOVEMEMBER', 'PAUSE', 'UNPAUSE', 'PAUSEALL', 'UNPAUSEALL')

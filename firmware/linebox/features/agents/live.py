@@ -51,6 +51,8 @@ class Seats:
 
 def after(seats: Seats, event: Message, wrapup_s: Mapping[int, int], at: datetime) -> Seats:
     """The seats after ``event``; ``wrapup_s``: group → its wrap-up time."""
+    if event.name == "UserEvent" and event["UserEvent"] == "LB_AGENT":
+        return _without_wrapup(seats, event["Agent"])
     number = staff_number(event["MemberName"])
     if number is None:
         return seats
@@ -75,6 +77,12 @@ def after(seats: Seats, event: Message, wrapup_s: Mapping[int, int], at: datetim
     return seats
 
 
+def _without_wrapup(seats: Seats, number: str) -> Seats:
+    """The agent has ended the wrap-up: joined the groups anew, which says nothing of that."""
+    seat = seats.by_number.get(number)
+    return _with(seats, replace(seat, wrapup_until=None)) if seat is not None else seats
+
+
 def _joined(seat: Seat | None, event: Message, number: str, group: int, at: datetime) -> Seat:
     penalty = int(event["Penalty"]) if event["Penalty"].isdecimal() else 0
     if seat is None or seat.interface != event["Interface"]:
@@ -93,7 +101,8 @@ def snapshot(
     """The seats by ``QueueStatus``.
 
     ``since`` and the end of a wrap-up are kept where ``before`` knows them: Asterisk tells when the
-    last call ended, but not which group's wrap-up holds.
+    last call ended, but not which group's wrap-up holds. Who has had no call since joining (anew,
+    too) has none.
     """
     seats: dict[str, Seat] = {}
     for message in status:
@@ -113,7 +122,7 @@ def snapshot(
             seats[number] = replace(
                 seat,
                 since=known.since if same else seat.since,
-                wrapup_until=known.wrapup_until or seat.wrapup_until,
+                wrapup_until=seat.wrapup_until and (known.wrapup_until or seat.wrapup_until),
             )
     return Seats(seats)
 

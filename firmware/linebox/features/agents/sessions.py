@@ -1,4 +1,4 @@
-"""Who was logged in when, from the journal's LB_LOGIN, LB_LOGOUT, LB_PAUSE and LB_UNPAUSE (AGT-1).
+"""Who was logged in when, from the journal's notes of agents (AGT-1).
 
 The journal is the record: a log-in that astdb lost in a crash stands here, so that calld can add
 the member again.
@@ -15,14 +15,17 @@ from psycopg import AsyncConnection
 
 from linebox.asterisk.journals import CelRecord, note
 
-_EVENTS = frozenset({"LB_LOGIN", "LB_LOGOUT", "LB_PAUSE", "LB_UNPAUSE"})
+_EVENTS = frozenset({"LB_LOGIN", "LB_LOGOUT", "LB_PAUSE", "LB_UNPAUSE", "LB_JOIN", "LB_LEAVE"})
 _NUMBER = re.compile(r"[1-9][0-9]{2,5}")
+#: A phone of the house or an agent's browser phone.
+_PHONE = re.compile(r"w?[1-9][0-9]{2,5}")
 _GROUP = re.compile(r"g([0-9]{1,4}):([0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What an agent did by keys. ``groups``: ``1:0,2:5``, group and penalty; only for a log-in."""
+    """What an agent did by keys, or was done from a screen. ``groups``: ``1:0,2:5``, group and
+    penalty, all that the agent is in from then on; of log-in, join and leave."""
 
     event: str
     at: datetime
@@ -38,7 +41,7 @@ def change(record: CelRecord) -> Change | None:
         return None
     fields = note(record.extra)
     agent, extension = fields.get("agent", ""), fields.get("ext", "")
-    if not _NUMBER.fullmatch(agent) or not _NUMBER.fullmatch(extension):
+    if not _NUMBER.fullmatch(agent) or not _PHONE.fullmatch(extension):
         return None
     groups = ",".join(":".join(pair) for pair in _GROUP.findall(fields.get("groups", "")))
     return Change(
@@ -78,6 +81,11 @@ async def _apply(connection: AsyncConnection, done: Change) -> None:
                 "UPDATE agent_sessions SET logged_out_at = %s, paused_at = NULL"
                 " WHERE agent = %s AND logged_out_at IS NULL",
                 (done.at, done.agent),
+            )
+        case "LB_JOIN" | "LB_LEAVE":
+            await connection.execute(
+                "UPDATE agent_sessions SET groups = %s WHERE agent = %s AND logged_out_at IS NULL",
+                (done.groups, done.agent),
             )
         case "LB_PAUSE":
             await connection.execute(

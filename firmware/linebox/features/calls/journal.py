@@ -29,7 +29,7 @@ from linebox.asterisk.journals import (
 from linebox.base import retry
 from linebox.base.errors import Unavailable
 from linebox.features.calls import segments, store
-from linebox.features.calls.assemble import assemble, is_over
+from linebox.features.calls.assemble import assemble, is_act, is_over
 from linebox.features.calls.batch import Piece, Work, at_most, lacks_queue_log, not_in_book
 from linebox.features.calls.book import Book, Page, place
 from linebox.features.calls.model import Story
@@ -407,6 +407,9 @@ class Filer:
         for page in pages:
             cel = page.records()
             ends = cut_at is not None or is_over(cel)
+            if is_act(cel):
+                finished += [page] if ends else []
+                continue
             if len(page.ids) == 1 and not ends and not page.told:
                 (id_,) = page.ids
                 links |= dict.fromkeys(page.linkedids - page.known_links, id_)

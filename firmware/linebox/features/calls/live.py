@@ -109,6 +109,11 @@ def _trunk(channel: str) -> str:
     return device.removeprefix("PJSIP/trunk-") if device.startswith("PJSIP/trunk-") else ""
 
 
+def _is_act(channel: str) -> bool:
+    """A channel that acts on an agent (features/agents/acts.py) is no call."""
+    return channel.startswith("Local/") and "@lb-desk-" in channel
+
+
 def after(calls: Calls, event: Message, at: datetime) -> Calls:
     """The calls after ``event``; ``at`` is when it came."""
     if event.name == "Newchannel":
@@ -155,7 +160,7 @@ def _to(call: Call, stage: Stage, at: datetime) -> Call:
 
 def _new_channel(calls: Calls, event: Message, at: datetime) -> Calls:
     uniqueid, linkedid = event["Uniqueid"], event["Linkedid"]
-    if uniqueid in calls.owner or not uniqueid:
+    if uniqueid in calls.owner or not uniqueid or _is_act(event["Channel"]):
         return calls
     first = calls.by_id.get(calls.owner.get(linkedid, linkedid))
     if first is not None:
@@ -205,7 +210,8 @@ def snapshot(
     """
     legs: dict[str, list[Message]] = {}
     for channel in channels:
-        legs.setdefault(channel["Linkedid"], []).append(channel)
+        if not _is_act(channel["Channel"]):
+            legs.setdefault(channel["Linkedid"], []).append(channel)
     by_id: dict[str, Call] = {}
     owner: dict[str, str] = {}
     for of_call in legs.values():
