@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from linebox.asterisk.journals import CelRecord, QueueRecord, note
+from linebox.features.calls.bridges import Bridges, extra
 from linebox.features.calls.model import (
     Call,
     Direction,
@@ -29,6 +30,10 @@ _ENDPOINT = re.compile(r"[A-Za-z]+/(.+)-[0-9a-f]{8}(?:;[12])?")
 _CAUSE = re.compile(r'"hangupcause":(\d{1,3})')
 _FILE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_./-]{0,198}")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
+#: Q.850: user busy, call rejected; then cleared by the caller, no user responding, no answer,
+#: subscriber absent.
+_BUSY = frozenset({17, 21})
+_NO_ANSWER = frozenset({0, 16, 18, 19, 20, 31})
 #: The user events a call's events repeat; log-ins belong to agents, not to calls.
 _NOTES = frozenset(
     {
@@ -40,6 +45,7 @@ _NOTES = frozenset(
         "LB_QUEUE",
         "LB_CONNECT",
         "LB_RATING",
+        "LB_TRANSFER",
         "LB_VM",
         "LB_DENY",
     }
@@ -57,18 +63,35 @@ class _Leg:
     bridged: bool = False
     lost: bool = False
 
+    @property
+    def endpoint(self) -> str:
+        return _endpoint(self.first.channel)
+
+    @property
+    def is_trunks(self) -> bool:
+        return self.endpoint.startswith("trunk-")
+
 
 @dataclass(slots=True)
 class _Tale:
-    """What is known while the records are read, in their order."""
+    """What is known while the records are read, in their order.
+
+    ``caller``: the first channel. ``customer``: whose talk counts: the caller, or in a call out the
+    trunk's channel, for that one stays when the phone that dialled transfers the call.
+    """
 
     caller: str
+    customer: str
     start: CelRecord
     legs: dict[str, _Leg] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     linkedids: dict[str, bool] = field(default_factory=dict)
     entry: dict[str, str] = field(default_factory=dict)
     entry_name: str | None = None
+    dialled: dict[str, str] = field(default_factory=dict)
+    transferred_to: str = ""
+    transfers: list[tuple[Event, str, str]] = field(default_factory=list)
+    bridges: Bridges = field(default_factory=Bridges)
     routes: list[str] = field(default_factory=list)
     keys: str = ""
     rating: int | None = None
@@ -81,10 +104,11 @@ class _Tale:
     connected_at: datetime | None = None
     connected_leg: str | None = None
     last_leg: str | None = None
-    talking_since: datetime | None = None
-    talk_s: float = 0.0
     recordings: dict[str, RecordingNote] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
+
+    def legs_is_trunks(self, uniqueid: str) -> bool:
+        return uniqueid in self.legs and self.legs[uniqueid].is_trunks
 
 
 def assemble(
@@ -101,7 +125,7 @@ def assemble(
     was last heard of then; ``None``: it lives, so a call without its end is open.
     """
     first = cel[0]
-    tale = _Tale(caller=first.uniqueid, start=first)
+    tale = _Tale(caller=first.uniqueid, customer=first.uniqueid, start=first)
     for record in cel:
         _read(tale, record)
     _trust_queue_log(tale, queue)
@@ -139,7 +163,7 @@ def _read(tale: _Tale, record: CelRecord) -> None:
     leg = tale.legs.get(record.uniqueid)
     by_caller = record.uniqueid == tale.caller
     if leg is None:
-        leg = tale.legs[record.uniqueid] = _Leg(record, _endpoint(record.channel))
+        leg = tale.legs[record.uniqueid] = _new_leg(tale, record)
         fields = {"channel": record.channel} if by_caller else {"number": leg.number}
         tale.events.append(Event(at, "start" if by_caller else "ring", fields))
     match event:
@@ -147,19 +171,13 @@ def _read(tale: _Tale, record: CelRecord) -> None:
             leg.answered_at = leg.answered_at or at
             if by_caller:
                 tale.events.append(Event(at, "answer", {}))
-        case "BRIDGE_ENTER" if by_caller:
-            tale.talking_since = tale.talking_since or at
-            tale.connected_at = tale.connected_at or at
-            tale.waiting = False
-            tale.events.append(Event(at, "talk", {"with": _endpoint(record.peer)}))
         case "BRIDGE_ENTER":
-            leg.bridged = True
-            tale.connected_leg = tale.connected_leg or record.uniqueid
-            tale.last_leg = record.uniqueid
-        case "BRIDGE_EXIT" if by_caller:
-            _stop_talking(tale, at)
+            _joined(tale, record, leg)
+        case "BRIDGE_EXIT":
+            tale.bridges.leave(record.uniqueid, at)
         case "HANGUP":
             leg.ended_at = at
+            tale.bridges.leave(record.uniqueid, at)
             cause = _CAUSE.search(record.extra)
             leg.cause = int(cause[1]) if cause else None
             if not by_caller:
@@ -167,6 +185,21 @@ def _read(tale: _Tale, record: CelRecord) -> None:
                 tale.events.append(Event(at, "leg-end", fields))
         case "LINKEDID_END":
             tale.linkedids[record.linkedid] = True
+        case "BLINDTRANSFER":
+            tale.transferred_to = _as_number(str(extra(record).get("extension", "")))
+            told = Event(at, "transfer", {"kind": "blind", "by": "", "to": tale.transferred_to})
+            tale.transfers.append((told, record.uniqueid, ""))
+            tale.events.append(told)
+        case "ATTENDEDTRANSFER":
+            target = str(extra(record).get("transfer_target_channel_uniqueid", ""))
+            told = Event(at, "transfer", {"kind": "attended", "by": "", "to": ""})
+            tale.transfers.append((told, record.uniqueid, target))
+            tale.events.append(told)
+        case "LB_ENTRY" if tale.entry_name is not None:
+            fields = note(record.extra)
+            tale.dialled[record.linkedid] = fields.get("did", "")
+            leg.agent = leg.agent or fields.get("agent", "")
+            tale.events.append(Event(at, "consult", fields))
         case _ if event in _NOTES:
             for name, fields in spelled_out(event, note(record.extra)):
                 tale.events.append(Event(at, name[3:].lower(), fields))
@@ -175,10 +208,33 @@ def _read(tale: _Tale, record: CelRecord) -> None:
             pass
 
 
-def _stop_talking(tale: _Tale, at: datetime) -> None:
-    if tale.talking_since:
-        tale.talk_s += max(0.0, (at - tale.talking_since).total_seconds())
-        tale.talking_since = None
+def _new_leg(tale: _Tale, record: CelRecord) -> _Leg:
+    """A channel's number: the phone's, or on a trunk whom it was to reach."""
+    leg = _Leg(record, _endpoint(record.channel))
+    if leg.is_trunks and tale.legs:
+        leg.number = (
+            tale.transferred_to or tale.dialled.get(record.linkedid) or tale.entry.get("did", "")
+        ) or leg.number
+        tale.transferred_to = ""
+    return leg
+
+
+def _joined(tale: _Tale, record: CelRecord, leg: _Leg) -> None:
+    """Two or more are together from now on."""
+    met = tale.bridges.enter(record)
+    if record.uniqueid != tale.caller:
+        leg.bridged = True
+        tale.connected_leg = tale.connected_leg or record.uniqueid
+        tale.last_leg = record.uniqueid
+        if leg.is_trunks and tale.connected_at is None and not tale.legs_is_trunks(tale.caller):
+            tale.customer = record.uniqueid
+    for meeting in met:
+        other = meeting.with_(tale.customer)
+        if other is None:
+            continue
+        tale.connected_at = tale.connected_at or record.at
+        tale.waiting = False
+        tale.events.append(Event(record.at, "talk", {"with": tale.legs[other].number}))
 
 
 def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) -> None:
@@ -186,6 +242,8 @@ def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) ->
     match name:
         case "LB_ENTRY":
             tale.entry, tale.entry_name = fields, record.cid_name
+            tale.dialled[record.linkedid] = fields.get("did", "")
+            tale.legs[record.uniqueid].agent = fields.get("agent", "")
         case "LB_ROUTE":
             tale.routes.append(fields.get("to", ""))
         case "LB_MENU":
@@ -199,8 +257,7 @@ def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) ->
         case "LB_CONNECT":
             if fields.get("agent"):
                 tale.agent, tale.extension = fields["agent"], fields.get("ext") or None
-                if tale.last_leg:
-                    tale.legs[tale.last_leg].agent = fields["agent"]
+                _name(tale, record.uniqueid, fields["agent"], tale.extension)
             tale.group_id = _whole(fields.get("group"), 9999) or tale.group_id
         case "LB_RATING":
             value = _whole(fields.get("value"), 5)
@@ -209,6 +266,20 @@ def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) ->
             _left_message(tale, at, fields)
         case _:
             pass
+
+
+def _name(tale: _Tale, by: str, agent: str, extension: str | None) -> None:
+    """Say who it was: noted by the phone's own channel, or by the caller about the phone's last
+    that was spoken to. A caller notes it late: another may have taken over meanwhile."""
+    if by != tale.caller and by in tale.legs and tale.legs[by].number == extension:
+        tale.legs[by].agent = agent
+        return
+    spoken = [leg for uid, leg in tale.legs.items() if leg.bridged and uid != tale.caller]
+    named = [leg for leg in spoken if leg.number == extension]
+    if named:
+        named[-1].agent = agent
+    elif tale.last_leg:
+        tale.legs[tale.last_leg].agent = agent
 
 
 def _queued(tale: _Tale, at: datetime, fields: dict[str, str]) -> None:
@@ -293,13 +364,15 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
     over = all(leg.ended_at for leg in tale.legs.values()) or all(tale.linkedids.values())
     ends = [leg.ended_at for leg in tale.legs.values() if leg.ended_at]
     direction = _direction(tale)
+    _settle(tale)
     cut = not over and cut_at is not None
     ended_at = (max(ends) if ends else tale.events[-1].at) if over else cut_at
-    talks_still = tale.talking_since is not None
+    talks_still = tale.bridges.talks_still(tale.customer)
     if ended_at:
-        _stop_talking(tale, ended_at)
+        tale.bridges.end(ended_at)
         tale.events.append(Event(ended_at, "end", {"cut": "1"} if cut else {}))
     result = _result(tale, direction, cut=cut, open_=ended_at is None, talks_still=talks_still)
+    talk_s = round(tale.bridges.seconds(tale.customer), 6)
     incoming = direction is Direction.IN
     first_leg = tale.legs[tale.connected_leg] if tale.connected_leg else None
     waited_to = tale.connected_at or tale.left_at or ended_at
@@ -309,8 +382,8 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
         id=tale.caller,
         start_id=start_id,
         direction=direction,
-        trunk=tale.entry.get("trunk", ""),
-        from_number=caller.number,
+        trunk=tale.entry.get("trunk") or _trunk(tale, direction),
+        from_number=caller.number if incoming else tale.entry.get("from") or caller.number,
         from_name=(caller.first.cid_name if tale.entry_name is None else tale.entry_name)[:200],
         did=tale.entry.get("did") or _as_number(caller.first.exten),
         generation=_whole(tale.entry.get("gen"), 2**31 - 1),
@@ -322,11 +395,11 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
         result=result,
         cut=cut,
         group_id=tale.group_id,
-        agent=tale.agent if incoming else None,
-        extension=tale.extension if incoming else None,
+        agent=tale.agent,
+        extension=tale.extension,
         wait_s=_between(tale.joined_at, waited_to),
         ring_s=_between(first_leg.first.at, first_leg.answered_at) if first_leg else None,
-        talk_s=round(tale.talk_s, 6) if tale.connected_at and ended_at else None,
+        talk_s=talk_s if tale.connected_at and ended_at else None,
         keys=tale.keys,
         rating=tale.rating,
         needs_follow_up=incoming
@@ -346,6 +419,7 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
             ended_at=leg.ended_at or ended_at,
             cause=leg.cause,
             lost=leg.lost,
+            talk_s=_talk_s(tale, uniqueid) if ended_at else None,
         )
         for uniqueid, leg in tale.legs.items()
     )
@@ -363,6 +437,36 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
     )
 
 
+def _settle(tale: _Tale) -> None:
+    """Who had the call in the end, and who the transfers were by and to: known only now, because
+    a caller notes an agent when the talk with that agent is over."""
+    for meeting in reversed(tale.bridges.of(tale.customer)):
+        leg = tale.legs[meeting.with_(tale.customer) or tale.customer]
+        if leg.agent:
+            tale.agent, tale.extension = leg.agent, leg.number
+            break
+    else:
+        if tale.agent is None and (agent := tale.entry.get("agent")):
+            tale.agent, tale.extension = agent, tale.entry.get("ext") or None
+    for event, by, target in tale.transfers:
+        if by in tale.legs:
+            event.fields["by"] = tale.legs[by].agent or tale.legs[by].number
+        if target in tale.legs:
+            event.fields["to"] = tale.legs[target].agent or tale.legs[target].number
+
+
+def _trunk(tale: _Tale, direction: Direction) -> str:
+    """The trunk that a call out went by last, connected or not."""
+    legs = [leg for leg in tale.legs.values() if leg.is_trunks]
+    return legs[-1].endpoint.removeprefix("trunk-") if direction is Direction.OUT and legs else ""
+
+
+def _talk_s(tale: _Tale, uniqueid: str) -> float | None:
+    """How long a leg was with the customer; ``None`` if never."""
+    met = [m for m in tale.bridges.of(tale.customer) if m.with_(uniqueid)]
+    return round(sum(meeting.seconds() for meeting in met), 6) if met else None
+
+
 def _between(begin: datetime | None, end: datetime | None) -> float | None:
     """Seconds, never below 0: the clock may have been set back."""
     return max(0.0, (end - begin).total_seconds()) if begin and end else None
@@ -377,10 +481,13 @@ def _as_number(text: str) -> str:
 
 
 def _direction(tale: _Tale) -> Direction:
-    if tale.entry.get("trunk") or _endpoint(tale.start.channel).startswith("trunk-"):
+    if tale.entry.get("trunk") or tale.legs_is_trunks(tale.caller):
         return Direction.IN
-    others = (leg.number for uid, leg in tale.legs.items() if uid != tale.caller)
-    return Direction.OUT if any(n.startswith("trunk-") for n in others) else Direction.INTERNAL
+    if tale.entry.get("goal") == "out" or tale.customer != tale.caller:
+        return Direction.OUT
+    others = (leg for uid, leg in tale.legs.items() if uid != tale.caller)
+    is_out = "goal" not in tale.entry and any(leg.is_trunks for leg in others)
+    return Direction.OUT if is_out else Direction.INTERNAL
 
 
 def _result(
@@ -391,7 +498,7 @@ def _result(
     if direction is Direction.INTERNAL:
         return Result.INTERNAL
     if direction is Direction.OUT:
-        return Result.ANSWERED if tale.connected_at else Result.ABANDONED
+        return _result_out(tale, cut=cut and (talks_still or not tale.connected_at))
     if "blocked" in tale.routes or "full" in tale.routes:
         return Result.BLOCKED
     if "unknown-did" in tale.routes:
@@ -407,3 +514,17 @@ def _result(
     if "closed" in tale.routes:
         return Result.CLOSED
     return Result.SELFSERVICE if tale.routes[-1:] == ["selfservice"] else Result.MENU
+
+
+def _result_out(tale: _Tale, *, cut: bool) -> Result:
+    """By the cause (Q.850) with which the line gave up last; without a line it never got so far."""
+    if cut:
+        return Result.CUT
+    if tale.connected_at:
+        return Result.ANSWERED
+    causes = [leg.cause for leg in tale.legs.values() if leg.is_trunks]
+    if not causes:
+        return Result.FAILED
+    if causes[-1] in _BUSY:
+        return Result.BUSY
+    return Result.NO_ANSWER if (causes[-1] or 0) in _NO_ANSWER else Result.FAILED

@@ -19,6 +19,8 @@ class Result(StrEnum):
 
     ``CUT``: Asterisk died before it was settled. ``ABANDONED``: the caller had waited for an agent
     and reached none. ``CLOSED``: out of hours, no message left. ``MENU``: hung up before choosing.
+    Of calls out: ``ANSWERED``, ``BUSY`` (or rejected), ``NO_ANSWER``, ``FAILED`` (no such number,
+    no line), ``CUT``.
     """
 
     OPEN = "open"
@@ -32,14 +34,19 @@ class Result(StrEnum):
     UNKNOWN_DID = "unknown-did"
     CUT = "cut"
     INTERNAL = "internal"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """``id`` is the uniqueid of its first channel. ``agent`` is the last one connected.
+    """``id`` is the uniqueid of its first channel. ``agent`` is the last one connected; in a call
+    from a phone of the house that reached none, who dialled.
 
     ``wait_s``: from joining the queue to the first connection, or to the end; ``ring_s``: how long
-    the phone rang that was connected first; ``talk_s``: the sum of the caller's time with agents.
+    the phone rang that was connected first; ``talk_s``: the sum of the caller's (of a call out: the
+    called's) time with others.
     When it was cut, ``ended_at`` is the last moment its Asterisk is known to have lived.
     """
 
@@ -72,7 +79,7 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One channel. ``cause`` is a Q.850 cause; ``lost``: an agent's leg that went away without a
-    hang-up."""
+    hang-up; ``talk_s``: how long it was with the customer, ``None`` if never (or not over)."""
 
     uniqueid: str
     channel: str
@@ -83,13 +90,15 @@ class Leg:
     ended_at: datetime | None
     cause: int | None
     lost: bool
+    talk_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A step of a call.
 
-    ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, or the name of a user
+    ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, ``transfer`` (by, to,
+    kind: blind, attended, back), ``consult`` (a call dialled that became part of this one), or a user
     event of docs/names.md without its ``LB_``, in small letters, with that event's fields.
     """
 

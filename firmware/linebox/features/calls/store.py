@@ -128,6 +128,7 @@ _INSERT_LEGS = _insert(
         "ended_at": "timestamptz",
         "cause": "integer",
         "lost": "boolean",
+        "talk_s": "double precision",
     },
 )
 _INSERT_EVENTS = _insert(
@@ -273,6 +274,7 @@ async def add_details(connection: AsyncConnection, stories: Sequence[Story]) -> 
         (
             *(leg.uniqueid, story.call.id, leg.channel, leg.number, leg.agent),
             *(leg.started_at, leg.answered_at, leg.ended_at, leg.cause, leg.lost),
+            leg.talk_s,
         )
         for story in stories
         for leg in story.legs
