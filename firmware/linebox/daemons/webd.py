@@ -17,6 +17,7 @@ from linebox.features.agents.calld import Calld
 from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
 from linebox.features.settings.confd import Confd
+from linebox.features.wall.service import Walls
 from linebox.store.pool import Database
 from linebox.web.app import application
 from linebox.web.daemons import Daemons
@@ -34,6 +35,7 @@ def services(at: Paths) -> Mapping[type, object]:
         Regions: Regions(at.share / "regions.csv", at.data / "regions.csv"),
         Accounts: accounts,
         Watch: Watch(accounts, Phones(at.socket("calld")), database),
+        Walls: Walls(at.secrets, database),
         Confd: Confd(at.socket("confd")),
         Calld: Calld(at.socket("calld")),
         Live: Live(at.socket("calld"), Daemons()),

@@ -10,16 +10,18 @@ import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 
-from linebox.base.endpoints import BytesAnswer, Endpoint, FileAnswer, RawAnswer, Reply
+from linebox.base.endpoints import Ask, BytesAnswer, Endpoint, FileAnswer, RawAnswer, Reply
 from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.messages import told, told_error
 from linebox.base.shapes import Problem, invalid, parse, parse_value, render
 from linebox.features.accounts.service import Accounts
 from linebox.features.settings.confd import Refused
+from linebox.features.wall.service import Walls
 from linebox.web import auth
 from linebox.web.errors import status
 from linebox.web.files import send_file
@@ -29,6 +31,7 @@ from linebox.web.sockets import LiveSockets
 log = logging.getLogger(__name__)
 
 type Services = Mapping[type, object]
+type Who = Callable[[web.Request], Ask]
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _BODY_S: Final = 10.0
@@ -40,23 +43,25 @@ def application(endpoints: tuple[Endpoint, ...], services: Services) -> web.Appl
 
     Raises ``KeyError`` when a handler asks for a service that isn't there.
     """
-    accounts, live = services[Accounts], services[Live]
-    if not isinstance(accounts, Accounts) or not isinstance(live, Live):
+    accounts, live, walls = services[Accounts], services[Live], services[Walls]
+    if not (isinstance(accounts, Accounts) and isinstance(live, Live) and isinstance(walls, Walls)):
         raise TypeError("a service isn't what it is listed as")
-    sockets = LiveSockets(live, accounts)
+    who = partial(auth.who_asks, accounts=accounts, walls=walls)
+    sockets = LiveSockets(live, accounts, who)
     app = web.Application(middlewares=[_errors], client_max_size=2**20)
     for one in endpoints:
         given = {name: services[kind] for name, kind in one.services.items()}
-        app.router.add_route(one.method, one.path, _handler(one, given, accounts))
+        app.router.add_route(one.method, one.path, _handler(one, given, who))
     app.router.add_get("/api/live/ws", sockets.serve)
+    app.router.add_get("/api/wall/live/ws", sockets.serve)
     app.on_shutdown.append(sockets.close_all)
     return app
 
 
-def _handler(one: Endpoint, given: Mapping[str, object], accounts: Accounts) -> Handler:
+def _handler(one: Endpoint, given: Mapping[str, object], who: Who) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         auth.check_origin(request)
-        ask = auth.who_asks(request, accounts)
+        ask = who(request)
         if one.needs_session and not ask.who:
             raise InputError("not-logged-in")
         if one.needs_session and ask.role not in one.roles:
@@ -130,7 +135,7 @@ async def _answer(one: Endpoint, request: web.Request, answer: object) -> web.St
             return _json(one.status, answer.body)
         case Reply():
             response = _json(one.status, json.dumps(render(answer.answer), ensure_ascii=False))
-            auth.set_cookie(response, answer)
+            auth.set_cookie(request, response, answer)
             return response
         case _:
             response = _json(one.status, json.dumps(render(answer), ensure_ascii=False))

@@ -11,13 +11,32 @@ from aiohttp import web
 from linebox.base.endpoints import Ask, Reply
 from linebox.base.errors import InputError
 from linebox.features.accounts.service import Accounts
+from linebox.features.wall.service import Walls
 
 #: ``__Host-`` makes browsers insist on https, Path=/ and no Domain.
 COOKIE: Final = "__Host-linebox"
 
 
-def who_asks(request: web.Request, accounts: Accounts) -> Ask:
+#: The wall's own session, for these paths only (features/wall).
+WALL_COOKIE: Final = "__Host-linebox-wall"
+WALL_PATHS: Final = "/api/wall/"
+
+
+def wall_asks(request: web.Request, walls: Walls) -> Ask:
+    """The wall as the asker: without a role; ``who`` is empty when its cookie opens nothing."""
+    seat = walls.session(request.cookies.get(WALL_COOKIE, ""))
+    return Ask(
+        who="wall" if seat else "",
+        address=address(request),
+        session_id=seat.link if seat else "",
+        session_until=seat.until if seat else None,
+    )
+
+
+def who_asks(request: web.Request, accounts: Accounts, walls: Walls) -> Ask:
     """The asker, with an empty ``who`` when the cookie is missing, forged, over or ended."""
+    if request.path.startswith(WALL_PATHS):
+        return wall_asks(request, walls)
     signed = accounts.session(request.cookies.get(COOKIE, ""))
     device = request.headers.get("User-Agent", "")[:200]
     if signed is not None:
@@ -60,12 +79,12 @@ def check_origin(request: web.Request) -> None:
         raise InputError("wrong-origin")
 
 
-def set_cookie(response: web.Response, reply: Reply[object]) -> None:
+def set_cookie(request: web.Request, response: web.Response, reply: Reply[object]) -> None:
     """Give the browser the session, or take it away."""
     if reply.cookie is None:
         return
     response.set_cookie(
-        COOKIE,
+        WALL_COOKIE if request.path.startswith(WALL_PATHS) else COOKIE,
         reply.cookie,
         max_age=reply.cookie_max_age_s,
         path="/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from linebox.base.endpoints import Ask, RawAnswer, endpoint
+from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
 from linebox.web.live import Live
 from linebox.web.live_shapes import LiveSnapshot
@@ -24,4 +25,18 @@ async def get_live(live: Live, ask: Ask) -> RawAnswer[LiveSnapshot]:
     return RawAnswer(body=await live.snapshot_now(viewer(ask.role, ask.agent)))
 
 
-ENDPOINTS = (get_live,)
+@endpoint(
+    "GET",
+    "/api/wall/live",
+    "What happens now, for the wall: without any caller's number",
+    needs_session=False,
+    errors=(401,),
+)
+async def get_wall_live(live: Live, ask: Ask) -> RawAnswer[LiveSnapshot]:
+    """For who took up a link to the wall; changes come by ``/api/wall/live/ws``."""
+    if not ask.who:
+        raise InputError("not-logged-in")
+    return RawAnswer(body=await live.snapshot_now(viewer(None, "")))
+
+
+ENDPOINTS = (get_live, get_wall_live)

@@ -23,6 +23,7 @@ from linebox.features.recordings import api as recordings
 from linebox.features.routing import api as routing
 from linebox.features.service import api as service
 from linebox.features.settings import api as settings
+from linebox.features.wall import api as wall
 from linebox.web import live_api
 from linebox.web.errors import Error
 from linebox.web.live_shapes import LiveMessage
@@ -49,6 +50,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *extensions.ENDPOINTS,
     *diagnostics.ENDPOINTS,
     *alerts.ENDPOINTS,
+    *wall.ENDPOINTS,
 )
 #: Shapes that no HTTP answer names: errors, and the messages of the WebSocket.
 EXTRA_SHAPES: tuple[type, ...] = (Error, LiveMessage)

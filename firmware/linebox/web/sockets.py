@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from linebox.base import clock
+from linebox.base.endpoints import Ask
 from linebox.base.errors import InputError, Unavailable
 from linebox.features.accounts.service import Accounts
 from linebox.web import auth
@@ -26,9 +28,9 @@ _SESSION_OVER: Final = 4401
 class LiveSockets:
     """All open WebSockets; close code 4401 says that the session is over."""
 
-    def __init__(self, live: Live, accounts: Accounts) -> None:
+    def __init__(self, live: Live, accounts: Accounts, who: Callable[[web.Request], Ask]) -> None:
         self._live = live
-        self._accounts = accounts
+        self._who = who
         self._open: dict[web.WebSocketResponse, str] = {}
         self._ending: set[asyncio.Task[bool]] = set()
         accounts.when_ended(self._end)
@@ -36,7 +38,7 @@ class LiveSockets:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One page, until it leaves. ``?epoch=&after=``: go on after that change."""
         auth.check_origin(request)
-        ask = auth.who_asks(request, self._accounts)
+        ask = self._who(request)
         if ask.session_until is None:
             raise InputError("not-logged-in")
         if len(self._open) >= _MOST:
@@ -46,7 +48,7 @@ class LiveSockets:
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=1024, compress=False)
         await socket.prepare(request)
         self._open[socket] = ask.session_id
-        if not auth.who_asks(request, self._accounts).who:  # it ended while we shook hands
+        if not self._who(request).who:  # it ended while we shook hands
             self._end(ask.session_id, "")
         try:
             async with self._live.looking(), asyncio.TaskGroup() as group:
