@@ -16,7 +16,7 @@ from linebox.base.errors import InputError
 from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS, Role
 from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.follow_ups import store
-from linebox.features.follow_ups.model import Kind, Line, Outcome, State
+from linebox.features.follow_ups.model import CallBack, Kind, Line, State
 from linebox.model.masking import shown
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
@@ -92,7 +92,7 @@ class FollowUp:
     closed_at: datetime | None
     closed_by: str | None
     closed_by_name: str | None
-    result: Outcome | None
+    result: CallBack | None
     note: str
 
 
@@ -112,7 +112,7 @@ class FollowUpAct:
 
     do: Literal["take", "assign", "release", "called", "close", "reopen"]
     owner: Login | None = None
-    result: Outcome | None = None
+    result: CallBack | None = None
     note: Annotated[str, Length(0, 500, lines=True)] = ""
 
 
@@ -187,7 +187,7 @@ def _line(row: DictRow, ask: Ask) -> FollowUp:
             "customer": row["customer"] if own or ask.role is not Role.AGENT else None,
             "kinds": tuple(Kind(one) for one in row["kinds"]),
             "state": State(row["state"]),
-            "result": row["result"] and Outcome(row["result"]),
+            "result": row["result"] and CallBack(row["result"]),
         },
         calls=calls,
         reached=FollowUpReached(call_id=reached, at=at, direction=direction) if reached else None,

@@ -26,7 +26,7 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-class Outcome(StrEnum):
+class CallBack(StrEnum):
     """How a line was closed."""
 
     REACHED = "reached"
