@@ -35,6 +35,11 @@ class Paths:
         return self.data / "recordings"
 
     @property
+    def voicemails(self) -> Path:
+        """Messages as Asterisk wrote them: ``<box>/<uniqueid>.alaw``."""
+        return self.data / "asterisk/spool/voicemail"
+
+    @property
     def recording_off(self) -> Path:
         """There while recording is forbidden, a line for each thing that is short of room."""
         return self.run / "recording-off"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import wave
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -312,3 +313,82 @@ async def test_a_recording_that_can_t_be_heard_says_why(
     calls.execute("UPDATE recordings SET file = '../../secrets/x' WHERE state = 'missing'")
     calls.execute("UPDATE recordings SET state = 'ready'")
     assert (await api.get(f"{path}?n=2")).code == "recording-missing"
+
+
+@pytest.mark.req("SEC-3", "REC-2")
+async def test_an_agent_hears_only_own_calls_and_downloads_none(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "data/recordings/20261122/s00000001-1.0.opus"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"sound")
+    path = "/api/calls/s00000001-1.0/recording"
+    api.log_in(agent(1003))
+    assert (await api.get(path)).code == "no-recording"
+    calls.execute("UPDATE calls SET agents = '{1003}' WHERE id = 's00000001-1.0'")
+    assert (await api.get(path)).status == 200
+    assert (await api.get(f"{path}?download=true")).code == "not-allowed"
+    assert (await api.get("/api/calls/s00000001-1.0/access")).code == "not-allowed"
+    api.log_in(SUPERVISOR)
+    assert (await api.get(f"{path}?download=true")).status == 200
+    api.log_in()
+    answer = await api.get("/api/calls/s00000001-1.0/access")
+    assert isinstance(answer.body, dict)
+    assert [(one["made_by"], one["download"]) for one in answer.body["items"]] == [
+        (SUPERVISOR.login, True),
+        ("1003", False),
+    ]
+
+
+@pytest.mark.req("REC-2")
+async def test_a_recording_is_drawn_without_being_loaded(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    calls.execute("UPDATE recordings SET state = 'raw'")
+    file = tmp_path / "data/recordings/20261122/s00000001-1.0.raw"
+    file.parent.mkdir(parents=True)
+    path = "/api/calls/s00000001-1.0/peaks"
+    assert (await api.get(path)).code == "recording-missing"
+    quiet, loud = struct.pack("<hh", 0, 256), struct.pack("<hh", -32768, 12800)
+    file.write_bytes(quiet * 800 + loud * 400)
+    whole = {"step_s": pytest.approx(0.1), "caller": [0, 255], "ours": [2, 100]}
+    assert (await api.get(path)).body == whole
+    file.unlink()
+    assert (await api.get(path)).body == whole
+    assert calls.execute("SELECT count(*) FROM recording_access").fetchone() == (0,)
+
+
+@pytest.mark.req("ACD-7", "VM-1")
+async def test_a_message_is_heard_and_that_is_noted(
+    api: Client, calls: psycopg.Connection, tmp_path: Path
+) -> None:
+    id_ = "s00000001-1.2"
+    calls.execute(
+        "INSERT INTO voicemails (file, call_id, mailbox, left_at) VALUES ('0/m', %s, 0, now())",
+        (id_,),
+    )
+    calls.execute("SELECT follow_up(ARRAY[%s])", (id_,))
+    file = tmp_path / "data/asterisk/spool/voicemail/0/m.alaw"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\xd5" * 8000)
+    path = f"/api/calls/{id_}/voicemail"
+    api.log_in(agent(1003))
+    assert (await api.get(path)).code == "no-recording"
+    calls.execute(
+        "UPDATE follow_ups SET owner = '1003', state = 'taken' WHERE call_id = %s", (id_,)
+    )
+    whole = await api.get(path)
+    assert (whole.status, whole.headers["Content-Type"]) == (200, "audio/wav")
+    assert whole.body[:4] == b"RIFF"
+    assert len(whole.body) == 58 + 8000
+    assert (await api.get(f"{path}?download=true")).code == "not-allowed"
+    assert (await api.get(path)).status == 200
+    row = calls.execute("SELECT heard_at IS NOT NULL FROM voicemails").fetchone()
+    assert row == (True,)
+    api.log_in()
+    (line,) = (await api.get("/api/follow-ups?number=13900000002")).body["items"]
+    assert line["calls"][0]["heard_at"]
+    log = (await api.get(f"/api/follow-ups/{line['id']}/log")).body["items"]
+    assert [(one["what"], one["made_by"]) for one in log] == [("heard", "1003")]
+    accesses = (await api.get(f"/api/calls/{id_}/access")).body["items"]
+    assert [(one["made_by"], one["voicemail"]) for one in accesses] == [("1003", True)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linebox.base.errors import LineboxError
+from linebox.features.recordings.peaks import Meter, Peaks
 
 #: MixMonitor(x.raw,D): 8000 Hz, 16 bits, two channels.
 RAW_BYTES_PER_S = 8000 * 2 * 2
@@ -36,6 +37,7 @@ class Opus:
     duration_s: float
     size_bytes: int
     sha256: str
+    peaks: Peaks
 
 
 async def encode(raw: Path, opus: Path) -> Opus:
@@ -58,23 +60,26 @@ async def encode(raw: Path, opus: Path) -> Opus:
 
 
 async def check(opus: Path) -> Opus:
-    """Decode a file to its end. Raises ``LineboxError("opus-failed")``."""
+    """Decode a file to its end, and see how loud it is. Raises ``LineboxError("opus-failed")``."""
     process = await asyncio.create_subprocess_exec(
         *_LOWEST, *_DECODE, str(opus), "-", stdin=DEVNULL, stdout=PIPE, stderr=PIPE
     )
     assert process.stdout is not None
-    length, size = 0, await asyncio.to_thread(_size, opus)
+    meter, length, size = Meter(), 0, await asyncio.to_thread(_size, opus)
     try:
         async with asyncio.timeout(60 + size / 3000):
             while data := await process.stdout.read(1 << 16):
                 length += len(data)
+                meter.feed(data)
             _, said = await process.communicate()
     finally:
         await _ended(process)
     if process.returncode or not length:
         raise LineboxError("opus-failed", what="decode", said=said.decode(errors="replace")[-200:])
     digest = await asyncio.to_thread(_digest, opus)
-    return Opus(duration_s=length / RAW_BYTES_PER_S, size_bytes=size, sha256=digest)
+    return Opus(
+        duration_s=length / RAW_BYTES_PER_S, size_bytes=size, sha256=digest, peaks=meter.read()
+    )
 
 
 async def _run(*command: str, limit_s: float) -> None:

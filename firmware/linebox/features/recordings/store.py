@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from linebox.features.calls.model import Story
 from linebox.features.recordings.opus import Opus
+from linebox.features.recordings.peaks import Peaks
 
 
 async def file(connection: AsyncConnection, stories: Sequence[Story]) -> None:
@@ -51,6 +52,25 @@ async def set_ready(connection: AsyncConnection, file: str, opus: Opus) -> None:
         " WHERE file = %s",
         (opus.duration_s, opus.size_bytes, opus.sha256, file),
     )
+    await keep_peaks(connection, file, opus.peaks)
+
+
+async def keep_peaks(connection: AsyncConnection, file: str, peaks: Peaks) -> None:
+    await connection.execute(
+        "INSERT INTO recording_peaks (file, step_s, caller, ours) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (file) DO UPDATE"
+        " SET step_s = EXCLUDED.step_s, caller = EXCLUDED.caller, ours = EXCLUDED.ours",
+        (file, peaks.step_s, peaks.caller, peaks.ours),
+    )
+
+
+async def peaks(connection: AsyncConnection, file: str) -> Peaks | None:
+    """As measured when it was converted, or when somebody first looked."""
+    cursor = await connection.execute(
+        "SELECT step_s, caller, ours FROM recording_peaks WHERE file = %s", (file,)
+    )
+    row = await cursor.fetchone()
+    return Peaks(step_s=row[0], caller=row[1], ours=row[2]) if row else None
 
 
 async def set_missing(connection: AsyncConnection, file: str, reason: str) -> None:
