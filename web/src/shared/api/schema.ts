@@ -1136,7 +1136,7 @@ export interface components {
             connected_at: string | null;
             ended_at: string | null;
             /** @enum {string} */
-            result: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal";
+            result: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal" | "busy" | "no-answer" | "failed";
             cut: boolean;
             group_id: number | null;
             group_name_zh: string | null;
@@ -1992,6 +1992,7 @@ export interface components {
         Session: {
             logged_in: boolean;
             user: string | null;
+            name: string;
             role: components["schemas"]["Role"] | null;
             agent: string | null;
             id: string | null;
@@ -2775,7 +2776,7 @@ export interface operations {
                 agent?: string;
                 group?: number;
                 direction?: "in" | "out" | "internal";
-                result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal";
+                result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal" | "busy" | "no-answer" | "failed";
                 rating?: number;
                 key?: string;
                 talk_from_s?: number;
@@ -2848,7 +2849,7 @@ export interface operations {
                 agent?: string;
                 group?: number;
                 direction?: "in" | "out" | "internal";
-                result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal";
+                result?: "open" | "answered" | "abandoned" | "voicemail" | "blocked" | "closed" | "menu" | "selfservice" | "unknown-did" | "cut" | "internal" | "busy" | "no-answer" | "failed";
                 rating?: number;
                 key?: string;
                 talk_from_s?: number;
