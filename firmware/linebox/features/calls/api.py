@@ -31,6 +31,9 @@ type Result = Literal[
     "unknown-did",
     "cut",
     "internal",
+    "busy",
+    "no-answer",
+    "failed",
 ]
 
 
@@ -123,7 +126,8 @@ class CallPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLeg:
-    """One telephone's part. ``cause``: Q.850; ``lost``: it went away without a hang-up."""
+    """One telephone's part. ``cause``: Q.850; ``lost``: it went away without a hang-up; ``talk_s``:
+    how long it was with the customer, null if never."""
 
     uniqueid: str
     channel: str
@@ -134,6 +138,7 @@ class CallLeg:
     ended_at: datetime | None
     cause: int | None
     lost: bool
+    talk_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

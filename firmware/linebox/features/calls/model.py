@@ -98,8 +98,9 @@ class Event:
     """A step of a call.
 
     ``kind``: ``start`` ``answer`` ``ring`` ``talk`` ``leg-end`` ``end``, ``transfer`` (by, to,
-    kind: blind, attended, back), ``consult`` (a call dialled that became part of this one), or a user
-    event of docs/names.md without its ``LB_``, in small letters, with that event's fields.
+    kind: blind, attended, back), ``consult`` (a call dialled that became part of this one), or the
+    name of a user event of docs/names.md without its ``LB_``, in small letters, with that event's
+    fields.
     """
 
     at: datetime

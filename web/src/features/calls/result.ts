@@ -1,7 +1,7 @@
 import type { Result } from '@/shared/api/shapes'
 import type { Look } from '@/shared/parts/marks'
 
-export const RESULTS: readonly Result[] = ['answered', 'abandoned', 'voicemail', 'selfservice', 'menu', 'closed', 'blocked', 'unknown-did', 'cut', 'internal', 'open']
+export const RESULTS: readonly Result[] = ['answered', 'abandoned', 'voicemail', 'selfservice', 'menu', 'closed', 'blocked', 'unknown-did', 'cut', 'internal', 'busy', 'no-answer', 'failed', 'open']
 
 export const resultLook: Record<Result, Look> = {
   open: { shape: 'square', tone: 'call' },
@@ -15,4 +15,7 @@ export const resultLook: Record<Result, Look> = {
   'unknown-did': { shape: 'minus', tone: 'off' },
   cut: { shape: 'triangle', tone: 'stop' },
   internal: { shape: 'circle', tone: 'off' },
+  busy: { shape: 'minus', tone: 'warn' },
+  'no-answer': { shape: 'diamond', tone: 'warn' },
+  failed: { shape: 'minus', tone: 'stop' },
 }

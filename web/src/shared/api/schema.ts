@@ -169,6 +169,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wall/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens now, for the wall: without any caller's number
+         * @description For who took up a link to the wall; changes come by ``/api/wall/live/ws``.
+         */
+        get: operations["get_wall_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -249,11 +269,182 @@ export interface paths {
         };
         /**
          * The recording, left the caller, right what the caller hears: WAV, after some minutes Ogg Opus
-         * @description Takes ``Range``. 409 while the call lasts, 404 when there is none or its file is gone.
+         * @description Takes ``Range``. Agents hear their own calls and download none. 409 while the call lasts,
+         *     404 when there is none or its file is gone.
          */
         get: operations["get_recording"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How loud each side of the recording is, to draw it
+         * @description Measured when the recording was converted; before that, or for an old one, when first asked
+         *     for.
+         */
+        get: operations["get_peaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/voicemail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The message that the caller left, as WAV
+         * @description Takes ``Range``. Agents hear those of callers whom they look after, and download none.
+         */
+        get: operations["get_voicemail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who heard or downloaded the call's recordings and messages */
+        get: operations["list_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Callers who reached nobody */
+        get: operations["list_follow_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Callers I look after, or could take
+         * @description Mine, and nobody's that rang at me or belong to a group of mine: their numbers are masked
+         *     until I take them.
+         */
+        get: operations["list_my_follow_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day's calls against the list */
+        get: operations["check_follow_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who can look after a caller */
+        get: operations["list_follow_up_owners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done about a caller */
+        get: operations["follow_up_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take, hand over, call back, close a caller's line
+         * @description All lost calls of the number together. Agents act on their own, and take nobody's.
+         *
+         *     Answers the line as it is now. 409 ``follow-up-taken`` (``owner``), ``follow-up-closed``,
+         *     ``follow-up-not-closed``.
+         */
+        post: operations["act_on_follow_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -955,6 +1146,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to the wall display
+         * @description It shows figures only and holds until it is ended.
+         */
+        post: operations["create_wall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/walls/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End every link to the wall display
+         * @description Open walls are refused when they next connect or renew.
+         */
+        post: operations["end_walls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wall/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * May this browser show the wall?
+         * @description Answers 200 to everybody.
+         */
+        get: operations["get_wall_session"];
+        put?: never;
+        /**
+         * Take up a link to the wall display
+         * @description Sets the wall's own cookie; a link that isn't ours or was ended takes it away.
+         */
+        post: operations["open_wall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1061,6 +1316,8 @@ export interface components {
         Calendars: {
             items: components["schemas"]["CalendarRow"][];
         };
+        /** @enum {string} */
+        CallBack: "reached" | "unreachable" | "wrong-number" | "not-needed";
         /**
          * @description How many calls match, and how many of these with each result; both are null when there are
          *     more than ``most``.
@@ -1302,6 +1559,9 @@ export interface components {
         };
         /** @enum {string} */
         Do: "login" | "logout" | "ready" | "pause" | "wrapup-end" | "join" | "leave";
+        EndedWalls: {
+            ended: number;
+        };
         /**
          * @description What happened and what to do, in both languages; ``code`` never changes.
          *
@@ -1341,6 +1601,119 @@ export interface components {
             /** @description a field's key */
             key: string;
             value: string;
+        };
+        /**
+         * @description All lost calls of one number, ``calls`` the latest 20 of ``count``. ``id`` names it in acts.
+         *
+         *     ``number`` is whole for who owns it and for supervisors. ``tries``: calls out to it since.
+         */
+        FollowUp: {
+            id: number;
+            number: string;
+            customer_id: number | null;
+            customer: string | null;
+            kinds: components["schemas"]["FollowUpKind"][];
+            calls: components["schemas"]["FollowUpCall"][];
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            state: components["schemas"]["FollowUpState"];
+            owner: string | null;
+            owner_name: string | null;
+            taken_at: string | null;
+            called_at: string | null;
+            tries: number;
+            tried_at: string | null;
+            reached: components["schemas"]["FollowUpReached"] | null;
+            closed_at: string | null;
+            closed_by: string | null;
+            closed_by_name: string | null;
+            result: components["schemas"]["CallBack"] | null;
+            note: string;
+        };
+        /** @description ``assign`` (supervisors) needs ``owner``, ``close`` a ``result``. */
+        FollowUpAct: {
+            /** @enum {string} */
+            do: "take" | "assign" | "release" | "called" | "close" | "reopen";
+            /** @default null */
+            owner: string | null;
+            /** @default null */
+            result: components["schemas"]["CallBack"] | null;
+            /** @default  */
+            note: string;
+        };
+        /** @description One lost call of a line. ``voicemail``: a message was left, of ``voicemail_s`` seconds. */
+        FollowUpCall: {
+            call_id: string;
+            kind: components["schemas"]["FollowUpKind"];
+            /** Format: date-time */
+            at: string;
+            group_id: number | null;
+            group_name_zh: string | null;
+            group_name_en: string | null;
+            voicemail: boolean;
+            voicemail_s: number | null;
+            heard_at: string | null;
+        };
+        /**
+         * @description A day's calls against the list: ``offered`` = ``answered`` + ``followed`` + ``difference``,
+         *     which must be 0. ``followed`` = ``closed`` + ``still_open``; ``wrong``: ids that don't fit.
+         */
+        FollowUpCheck: {
+            /** Format: date */
+            day: string;
+            offered: number;
+            answered: number;
+            followed: number;
+            closed: number;
+            still_open: number;
+            difference: number;
+            wrong: string[];
+        };
+        /** @enum {string} */
+        FollowUpKind: "missed" | "abandoned" | "blocked" | "voicemail" | "cut";
+        FollowUpOwner: {
+            login: string;
+            name: string;
+        };
+        FollowUpOwners: {
+            items: components["schemas"]["FollowUpOwner"][];
+        };
+        /**
+         * @description The longest waiting first, closed ones the last closed first. ``by_state``: lines not closed,
+         *     under the same conditions but the state.
+         */
+        FollowUpPage: {
+            items: components["schemas"]["FollowUp"][];
+            next_cursor: string | null;
+            by_state: {
+                [key: string]: number;
+            };
+        };
+        /** @description Why closing is proposed: an answered call from (``in``) or to (``out``) the number since. */
+        FollowUpReached: {
+            call_id: string;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+        };
+        /** @enum {string} */
+        FollowUpState: "open" | "taken" | "called" | "closed";
+        /** @description ``name`` is null for who has no account any more; ``made_by`` is empty for the box. */
+        FollowUpStep: {
+            /** Format: date-time */
+            at: string;
+            made_by: string;
+            name: string | null;
+            /** @enum {string} */
+            what: "take" | "assign" | "release" | "called" | "close" | "reopen" | "heard";
+            detail: string;
+        };
+        FollowUpSteps: {
+            items: components["schemas"]["FollowUpStep"][];
         };
         /** @description ``error``: why it was refused or rolled back, with ``code``, ``zh``, ``en``. */
         Generation: {
@@ -1914,6 +2287,25 @@ export interface components {
         Prompts: {
             items: components["schemas"]["PromptRow"][];
         };
+        /** @description ``name`` is null for the owner and for who has no account any more. */
+        RecordingAccess: {
+            /** Format: date-time */
+            at: string;
+            made_by: string;
+            name: string | null;
+            from_address: string;
+            download: boolean;
+            voicemail: boolean;
+        };
+        RecordingAccesses: {
+            items: components["schemas"]["RecordingAccess"][];
+        };
+        /** @description The loudest sample of each ``step_s`` seconds, 0 to 255, for both sides alike. */
+        RecordingPeaks: {
+            step_s: number;
+            caller: number[];
+            ours: number[];
+        };
         RegionName: {
             zh: string;
             en: string;
@@ -1984,7 +2376,8 @@ export interface components {
             id: number;
         };
         /**
-         * @description ``user`` is the login, ``agent`` the staff number of who is an agent.
+         * @description ``user`` is the login, ``agent`` the staff number of who is an agent. ``name`` is empty for
+         *     the owner, and as long as the database hasn't told it.
          *
          *     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
          *     ``set_up``: the owner has a password.
@@ -2070,6 +2463,23 @@ export interface components {
         TrunksPatch: {
             put: components["schemas"]["LiveTrunk"][];
             drop: string[];
+        };
+        WallCompany: {
+            name_zh: string;
+            name_en: string;
+            time_zone: string;
+        };
+        /** @description ``token`` opens the wall as ``/wall#<token>``; told in this answer only. */
+        WallLink: {
+            token: string;
+        };
+        /** @description ``open``: this browser may show the wall. ``company`` is null while the database is away. */
+        WallSession: {
+            open: boolean;
+            company: components["schemas"]["WallCompany"] | null;
+        };
+        WallToken: {
+            token: string;
         };
     };
     responses: never;
@@ -2767,6 +3177,53 @@ export interface operations {
             };
         };
     };
+    get_wall_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveSnapshot"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_calls: {
         parameters: {
             query?: {
@@ -3059,8 +3516,77 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The role may not do this */
-            403: {
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The range isn't in the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_peaks: {
+        parameters: {
+            query?: {
+                n?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPeaks"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3086,8 +3612,507 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_voicemail: {
+        parameters: {
+            query?: {
+                n?: number;
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The range isn't in the file */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingAccesses"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_follow_ups: {
+        parameters: {
+            query?: {
+                state?: "unclosed" | "open" | "taken" | "called" | "closed";
+                kind?: components["schemas"]["FollowUpKind"];
+                owner?: string;
+                group?: number;
+                number?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_my_follow_ups: {
+        parameters: {
+            query?: {
+                state?: "unclosed" | "open" | "taken" | "called" | "closed";
+                kind?: components["schemas"]["FollowUpKind"];
+                owner?: string;
+                group?: number;
+                number?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_follow_ups: {
+        parameters: {
+            query?: {
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpCheck"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_follow_up_owners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpOwners"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    follow_up_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpSteps"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_on_follow_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpAct"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8400,6 +9425,198 @@ export interface operations {
             };
             /** @description If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallLink"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    end_walls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedWalls"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_wall_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallSession"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    open_wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallSession"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

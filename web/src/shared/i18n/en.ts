@@ -336,6 +336,9 @@ export const en: Translation = {
     'unknown-did': 'Unknown number',
     cut: 'Cut off',
     internal: 'Internal',
+    busy: 'Busy',
+    'no-answer': 'No answer',
+    failed: 'Not reached',
   },
   call: {
     total: '{t} in all',

@@ -335,6 +335,9 @@ export const zh = {
     'unknown-did': '空号',
     cut: '中断',
     internal: '内线',
+    busy: '对方忙',
+    'no-answer': '无人接听',
+    failed: '未打通',
   },
   call: {
     total: '全程 {t}',
