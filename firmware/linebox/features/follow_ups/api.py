@@ -16,7 +16,7 @@ from linebox.base.errors import InputError
 from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS, Role
 from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.follow_ups import store
-from linebox.features.follow_ups.model import CallBack, Kind, Line, State
+from linebox.features.follow_ups.model import CallBack, FollowUpKind, FollowUpState, Line
 from linebox.model.masking import shown
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
@@ -33,7 +33,7 @@ class FollowUpQuery:
     """``state``: ``unclosed`` is all but closed. ``owner``: a log-in, ``me``, or ``nobody``."""
 
     state: Literal["unclosed", "open", "taken", "called", "closed"] = "unclosed"
-    kind: Kind | None = None
+    kind: FollowUpKind | None = None
     owner: Login | None = None
     group: RowId | None = None
     number: Annotated[str, Length(3, 20), Form(r"[0-9]+", "数字", "digits")] | None = None
@@ -46,7 +46,7 @@ class FollowUpCall:
     """One lost call of a line. ``voicemail``: a message was left, of ``voicemail_s`` seconds."""
 
     call_id: str
-    kind: Kind
+    kind: FollowUpKind
     at: datetime
     group_id: int | None
     group_name_zh: str | None
@@ -76,12 +76,12 @@ class FollowUp:
     number: str
     customer_id: int | None
     customer: str | None
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FollowUpKind, ...]
     calls: tuple[FollowUpCall, ...]
     count: int
     first_at: datetime
     last_at: datetime
-    state: State
+    state: FollowUpState
     owner: str | None
     owner_name: str | None
     taken_at: datetime | None
@@ -172,7 +172,7 @@ def _line(row: DictRow, ask: Ask) -> FollowUp:
         FollowUpCall(
             **{
                 **one,
-                "kind": Kind(one["kind"]),
+                "kind": FollowUpKind(one["kind"]),
                 "at": datetime.fromisoformat(one["at"]),
                 "heard_at": one["heard_at"] and datetime.fromisoformat(one["heard_at"]),
             }
@@ -185,8 +185,8 @@ def _line(row: DictRow, ask: Ask) -> FollowUp:
             **row,
             "number": shown(row["number"], ask.role, own=own),
             "customer": row["customer"] if own or ask.role is not Role.AGENT else None,
-            "kinds": tuple(Kind(one) for one in row["kinds"]),
-            "state": State(row["state"]),
+            "kinds": tuple(FollowUpKind(one) for one in row["kinds"]),
+            "state": FollowUpState(row["state"]),
             "result": row["result"] and CallBack(row["result"]),
         },
         calls=calls,
@@ -208,7 +208,7 @@ def _place(cursor: str) -> tuple[object, str]:
 async def _page(db: Database, ask: Ask, query: FollowUpQuery, agent: str | None) -> FollowUpPage:
     closed = query.state == "closed"
     wanted = store.Wanted(
-        state=None if query.state in ("unclosed", "closed") else State(query.state),
+        state=None if query.state in ("unclosed", "closed") else FollowUpState(query.state),
         closed=closed,
         kind=query.kind,
         owner={"me": ask.who, "nobody": ""}.get(query.owner, query.owner) if query.owner else None,
@@ -304,7 +304,7 @@ async def _act(connection: AsyncConnection, ask: Ask, line: Line, body: FollowUp
     is_agent = ask.role is Role.AGENT
     if line.owner not in (None, ask.who) and (is_agent or body.do == "take"):
         raise InputError("follow-up-taken", owner=line.owner)
-    owner, state, detail = line.owner or ask.who, State.TAKEN, ""
+    owner, state, detail = line.owner or ask.who, FollowUpState.TAKEN, ""
     match body.do:
         case "take":
             owner = ask.who
@@ -318,15 +318,15 @@ async def _act(connection: AsyncConnection, ask: Ask, line: Line, body: FollowUp
             owner = detail = body.owner
         case "release":
             await store.change(
-                connection, line, who=ask.who, what=body.do, state=State.OPEN, owner=None
+                connection, line, who=ask.who, what=body.do, state=FollowUpState.OPEN, owner=None
             )
             return
         case "called":
-            state = State.CALLED
+            state = FollowUpState.CALLED
         case "close":
             if body.result is None:
                 raise problem("result", "missing")
-            state, detail = State.CLOSED, body.result
+            state, detail = FollowUpState.CLOSED, body.result
         case "reopen":
             pass
     await store.change(

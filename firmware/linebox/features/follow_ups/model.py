@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FollowUpKind(StrEnum):
     """Why a call is on the list. ``MISSED``: out of hours without a message, or rang in vain;
     ``BLOCKED``: all lines were taken; ``CUT``: the box or the agent's leg died."""
 
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     CUT = "cut"
 
 
-class State(StrEnum):
+class FollowUpState(StrEnum):
     """``TAKEN``: somebody looks after it; ``CALLED``: was called back, whether or not reached."""
 
     OPEN = "open"
@@ -40,15 +40,15 @@ class Line:
     """All calls of one number that aren't closed, or were closed together."""
 
     ids: tuple[int, ...]
-    states: frozenset[State]
+    states: frozenset[FollowUpState]
     owner: str | None
     number: str
 
     @property
     def is_closed(self) -> bool:
-        return State.CLOSED in self.states
+        return FollowUpState.CLOSED in self.states
 
     @property
     def was_called(self) -> bool:
         """Whether the caller was called back since the last of these calls."""
-        return self.states == {State.CALLED}
+        return self.states == {FollowUpState.CALLED}

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from linebox.features.calls.model import Direction, Story
-from linebox.features.follow_ups.model import Line, State
+from linebox.features.follow_ups.model import FollowUpState, Line
 
 #: Lines of one number are one; what was closed is a line for each time it was closed.
 _LINES: Final = """
@@ -131,7 +131,7 @@ class Wanted:
     """Which lines; None means any. ``owner`` empty: nobody's. ``agent``: theirs, and nobody's that
     rang at them or belong to a group of theirs. ``after``: the place the page before ended at."""
 
-    state: State | None = None
+    state: FollowUpState | None = None
     closed: bool = False
     kind: str | None = None
     owner: str | None = None
@@ -189,7 +189,7 @@ async def line(connection: AsyncConnection, id_: int, agent: str | None) -> Line
         return None  # closed by somebody between the two questions
     found = Line(
         ids=tuple(one[0] for one in rows),
-        states=frozenset(State(one[1]) for one in rows),
+        states=frozenset(FollowUpState(one[1]) for one in rows),
         owner=next((one[2] for one in rows if one[2]), None),
         number=rows[0][3],
     )
@@ -207,7 +207,7 @@ async def change(
     *,
     who: str,
     what: str,
-    state: State,
+    state: FollowUpState,
     owner: str | None,
     result: str | None = None,
     note: str = "",
