@@ -216,7 +216,8 @@ async def legs(connection: AsyncConnection, call_id: str) -> list[DictRow]:
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT uniqueid, channel, number, agent, started_at, answered_at, ended_at, cause,"
-            " lost, talk_s FROM call_legs WHERE call_id = %s ORDER BY started_at, uniqueid LIMIT 500",
+            " lost, talk_s FROM call_legs WHERE call_id = %s"
+            " ORDER BY started_at, uniqueid LIMIT 500",
             (call_id,),
         )
         return await cursor.fetchall()
