@@ -111,6 +111,8 @@ async function api(request, url, token) {
   }
   if (path === '/api/session' && request.method === 'DELETE') { sessions.delete(token); return [200, session(false)] }
   if (path === '/api/session') return [200, session(sessions.has(token))]
+  if (path === '/api/wall/session') return [200, { open: true, company: { name_zh: '云河公用热线 400 800 1234', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai' } }]
+  if (path === '/api/wall/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
   const acting = /^\/api\/agents\/(\d+)\/state$/.exec(path)
   if (acting) return act(acting[1], await body(request))
@@ -121,6 +123,7 @@ async function api(request, url, token) {
     send({ groups: changed(picture.groups, (one) => one.id === Number(limits[1]), () => ({ thresholds })) })
     return [200, { group: Number(limits[1]), ...thresholds, etag: 'y' }]
   }
+  if (path === '/api/walls') return [201, { token: 'mock' }]
   if (path === '/api/company') return [200, { name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline' }]
   if (path === '/api/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (path === '/api/calls') return [200, list(url.searchParams)]
@@ -162,7 +165,7 @@ const server = createServer((request, response) => {
 const sockets = new WebSocketServer({ noServer: true })
 server.on('upgrade', (request, socket, head) => {
   const url = new URL(request.url ?? '/', 'http://mock')
-  if (!sessions.has(/linebox=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '')) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
+  if (url.pathname !== '/api/wall/live/ws' && !sessions.has(/linebox=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '')) return socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n')
   sockets.handleUpgrade(request, socket, head, (line) => {
     const after = Number(url.searchParams.get('after') ?? -1)
     const missed = url.searchParams.get('epoch') === epoch ? log.filter((one) => one.seq > after) : null

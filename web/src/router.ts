@@ -2,7 +2,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import BoardPage from '@/desks/board/BoardPage.vue'
 import { useSession } from '@/features/accounts/session'
 import LoginPage from '@/features/accounts/LoginPage.vue'
-import { ADMINISTRATORS, EVERYBODY, SUPERVISORS, type Role } from '@/shared/roles'
+import { ADMINISTRATORS, AGENTS, EVERYBODY, SUPERVISORS, type Role } from '@/shared/roles'
 import type { Message } from '@/shared/i18n'
 import type { IconName } from '@/shared/parts/Icon.vue'
 
@@ -22,6 +22,8 @@ declare module 'vue-router' {
 /** A role's home is the first of its places. */
 const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
+  { path: '/desk', name: 'desk', component: () => import('@/desks/agent/DeskPage.vue'), meta: { roles: AGENTS, place: { icon: 'headset', word: 'desk.title' } } },
+  { path: '/mine', name: 'mine', component: () => import('@/desks/agent/MinePage.vue'), meta: { roles: AGENTS, place: { icon: 'calls', word: 'desk.mine' } } },
   { path: '/', name: 'live', component: BoardPage, meta: { roles: SUPERVISORS, place: { icon: 'live', word: 'nav.live' } } },
   { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue'), meta: { roles: SUPERVISORS, place: { icon: 'calls', word: 'nav.calls' } } },
   { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: true, meta: { roles: SUPERVISORS } },

@@ -47,7 +47,7 @@ function aLine(probe: () => Promise<Pulse> = () => Promise.reject(new Error('nob
       connected: () => news.push('connected'),
       lost: () => news.push('lost'),
     },
-    silenceMs: 8000,
+    silenceMs: () => 8000,
     random: () => 0.5,
   })
   const last = (): FakeWire => {

@@ -25,12 +25,16 @@ export const companyName: ComputedRef<string> = computed(() =>
 /** The time zone that every time of the pages is told in. */
 export const timeZone: ComputedRef<string | undefined> = computed(() => company.value?.time_zone)
 
+/** Keep what the box said of the company. */
+export function keepCompany({ name_zh, name_en, time_zone }: Kept): void {
+  company.value = { name_zh, name_en, time_zone }
+  localStorage.setItem(KEY, JSON.stringify(company.value))
+}
+
 /** Learn the company's names and zone; without an answer the last ones stay. */
 export async function learnCompany(): Promise<void> {
   try {
-    const { name_zh, name_en, time_zone } = await ask<Company>('/api/company')
-    company.value = { name_zh, name_en, time_zone }
-    localStorage.setItem(KEY, JSON.stringify(company.value))
+    keepCompany(await ask<Company>('/api/company'))
   } catch {
     // Names and zone are an ornament of the page; the page goes on with the device's own.
   }

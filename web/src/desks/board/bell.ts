@@ -39,6 +39,7 @@ let context: AudioContext | null = null
 
 /** Two soft notes, a fourth down. A browser that hasn't been clicked in yet stays silent. */
 export function ring(): void {
+  if (!navigator.userActivation.hasBeenActive) return
   context ??= new AudioContext()
   const { currentTime } = context
   if (context.state === 'suspended') void context.resume()

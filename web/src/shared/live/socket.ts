@@ -31,7 +31,7 @@ interface Wiring {
   probe(): Promise<Pulse>
   listener: LiveListener
   /** Milliseconds without a message after which the box is asked beside the line whether it lives. */
-  silenceMs?: number
+  silenceMs?: () => number
   random?: () => number
 }
 
@@ -50,11 +50,11 @@ export class LiveSocket {
   private spoken = false
   private retryTimer: ReturnType<typeof setTimeout> | undefined
   private silenceTimer: ReturnType<typeof setTimeout> | undefined
-  private readonly silenceMs: number
+  private readonly silenceMs: () => number
   private readonly random: () => number
 
   constructor(private readonly wiring: Wiring) {
-    this.silenceMs = wiring.silenceMs ?? 8000
+    this.silenceMs = wiring.silenceMs ?? (() => 8000)
     this.random = wiring.random ?? Math.random
   }
 
@@ -139,7 +139,7 @@ export class LiveSocket {
   /** A quiet box sends nothing, a dead line neither: ask beside it, and give up a line that missed news. */
   private listenForSilence(): void {
     clearTimeout(this.silenceTimer)
-    this.silenceTimer = setTimeout(() => void this.askBeside(), this.silenceMs)
+    this.silenceTimer = setTimeout(() => void this.askBeside(), this.silenceMs())
   }
 
   private async askBeside(): Promise<void> {

@@ -10,10 +10,12 @@ import { ask } from '@/shared/api/client'
 /** `never`: nothing was shown yet. `live`: as it is now. `gone`: the last picture, no longer fed. */
 export type Line = 'never' | 'live' | 'gone'
 
-const open = (query: string): Wire => {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-  return new WebSocket(`${scheme}://${location.host}/api/live/ws${query}`)
+/** Where the picture comes from, and how long a line may be silent before it is asked whether it lives. */
+export interface Source {
+  readonly path: '/api/live' | '/api/wall/live'
+  readonly silenceMs: number
 }
+const PAGE: Source = { path: '/api/live', silenceMs: 8000 }
 
 /** The one picture of the box that every page shares. */
 export const useLive = defineStore('live', () => {
@@ -22,18 +24,30 @@ export const useLive = defineStore('live', () => {
   /** Box time in ms at which the line broke. */
   const goneSince = ref<number | null>(null)
   const failures = ref(0)
+  /** Box time in ms of the last sign of life; null before the first. */
+  const heardAt = shallowRef<number | null>(null)
   let onLost: (() => void) | null = null
+  let source = PAGE
+
+  const open = (query: string): Wire => {
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    return new WebSocket(`${scheme}://${location.host}${source.path}/ws${query}`)
+  }
 
   const socket = new LiveSocket({
     open,
-    probe: () => ask<Pulse>('/api/live', { limitMs: 4000 }),
+    probe: () => ask<Pulse>(source.path, { limitMs: 4000 }),
+    silenceMs: () => source.silenceMs,
     listener: {
       picture(next) {
         snapshot.value = next
         if (next.stale_since === null) resumeClocks()
         else stopClocks()
       },
-      heard: learnTime,
+      heard(at) {
+        learnTime(at)
+        heardAt.value = boxNow()
+      },
       connected() {
         line.value = 'live'
         goneSince.value = null
@@ -57,8 +71,9 @@ export const useLive = defineStore('live', () => {
   }
 
   /** `lost` is called after every failure to connect, so that a session that ended is noticed. */
-  function start(lost: () => void): void {
+  function start(lost: () => void, from: Source = PAGE): void {
     onLost = lost
+    source = from
     addEventListener('online', nudge)
     document.addEventListener('visibilitychange', nudge)
     socket.start()
@@ -72,6 +87,7 @@ export const useLive = defineStore('live', () => {
     line.value = 'never'
     goneSince.value = null
     failures.value = 0
+    heardAt.value = null
   }
 
   /** Since when (box ms) the picture isn't fed, be it the network or calld; null while it is. */
@@ -88,5 +104,5 @@ export const useLive = defineStore('live', () => {
   const rows = computed((before?: GroupRow[]) => (snapshot.value === null ? [] : groupRows(snapshot.value, clockNow.value, before)))
   const alarms = computed(() => (snapshot.value === null ? [] : alarmsOf(snapshot.value, rows.value, clockNow.value)))
 
-  return { snapshot, line, goneSince, staleSince, failures, groupsById, agentsByNumber, rows, alarms, start, stop, retry: nudge }
+  return { snapshot, line, goneSince, staleSince, failures, heardAt, groupsById, agentsByNumber, rows, alarms, start, stop, retry: nudge }
 })
