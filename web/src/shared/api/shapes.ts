@@ -4,8 +4,12 @@ import type { components, operations } from './schema'
 type Shapes = components['schemas']
 
 export type Session = Shapes['Session']
+export type OpenSession = Shapes['OpenSession']
+export type AccountRow = Shapes['AccountRow']
+export type AccountWithPassword = Shapes['AccountWithPassword']
 export type Company = Shapes['Company']
 export type CallRow = Shapes['CallRow']
+export type CallCounts = Shapes['CallCounts']
 export type CallPage = Shapes['CallPage']
 export type CallDetail = Shapes['CallDetail']
 export type CallEvent = Shapes['CallEvent']

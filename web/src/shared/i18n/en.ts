@@ -1,4 +1,5 @@
 import { accountsEn } from './accounts'
+import { followUpsEn, listenEn, searchEn } from './calls'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
 import type { Translation } from './index'
@@ -9,6 +10,9 @@ export const en: Translation = {
   desk: deskEn,
   customers: customersEn,
   service: serviceEn,
+  search: searchEn,
+  listen: listenEn,
+  followUps: followUpsEn,
   nav: { label: 'Main', live: 'Live', calls: 'Calls' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },

@@ -1,4 +1,5 @@
 import { accountsZh } from './accounts'
+import { followUpsZh, listenZh, searchZh } from './calls'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
 /** Chinese is the first language: its shape is the type every other language must fill. */
@@ -8,6 +9,9 @@ export const zh = {
   desk: deskZh,
   customers: customersZh,
   service: serviceZh,
+  search: searchZh,
+  listen: listenZh,
+  followUps: followUpsZh,
   nav: { label: '主导航', live: '现场', calls: '通话' },
   language: { label: '语言', zh: '中文', en: 'English' },
   theme: { toDark: '换成深色', toLight: '换成浅色' },
