@@ -64,7 +64,7 @@ function move() {
   send({ agents })
 }
 
-const session = (loggedIn) => ({ logged_in: loggedIn, user: loggedIn ? 'owner' : null, expires_at: loggedIn ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
+const session = (loggedIn) => ({ logged_in: loggedIn, user: loggedIn ? 'owner' : null, role: loggedIn ? 'administrator' : null, agent: null, id: loggedIn ? 'x' : null, expires_at: loggedIn ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
 const error = (code, zh, en) => ({ code, fields: {}, zh, en })
 
 function list(query) {

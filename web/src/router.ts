@@ -16,6 +16,8 @@ declare module 'vue-router' {
     place?: { readonly icon: IconName; readonly word: Message }
     /** Fills the window: no rail, no bar. */
     bare?: boolean
+    /** Has a session and a live line of its own. */
+    wall?: boolean
   }
 }
 
@@ -25,6 +27,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/desk', name: 'desk', component: () => import('@/desks/agent/DeskPage.vue'), meta: { roles: AGENTS, place: { icon: 'headset', word: 'desk.title' } } },
   { path: '/mine', name: 'mine', component: () => import('@/desks/agent/MinePage.vue'), meta: { roles: AGENTS, place: { icon: 'calls', word: 'desk.mine' } } },
   { path: '/', name: 'live', component: BoardPage, meta: { roles: SUPERVISORS, place: { icon: 'live', word: 'nav.live' } } },
+  { path: '/wall', name: 'wall', component: () => import('@/desks/wall/WallPage.vue'), meta: { open: true, wall: true } },
   { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue'), meta: { roles: SUPERVISORS, place: { icon: 'calls', word: 'nav.calls' } } },
   { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: true, meta: { roles: SUPERVISORS } },
   { path: '/accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'people', word: 'accounts.place' } } },
@@ -42,6 +45,7 @@ function home(): string {
 }
 
 router.beforeEach(async (to) => {
+  if (to.meta.wall === true) return true
   const session = useSession()
   await session.known()
   if (to.meta.open === true) return to.name === 'login' && session.loggedIn ? home() : true
