@@ -269,15 +269,15 @@ def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) ->
 
 
 def _name(tale: _Tale, by: str, agent: str, extension: str | None) -> None:
-    """Say who it was: noted by the phone's own channel, or by the caller about the phone's last
-    that was spoken to. A caller notes it late: another may have taken over meanwhile."""
+    """Say who it was: noted by the phone's own channel, or by the caller about the last leg
+    to that phone. A caller notes it late: another may have taken over meanwhile."""
     if by != tale.caller and by in tale.legs and tale.legs[by].number == extension:
         tale.legs[by].agent = agent
         return
-    spoken = [leg for uid, leg in tale.legs.items() if leg.bridged and uid != tale.caller]
-    named = [leg for leg in spoken if leg.number == extension]
+    spoken = [meeting.with_(tale.customer) for meeting in tale.bridges.of(tale.customer)]
+    named = [uid for uid in spoken if uid and tale.legs[uid].number == extension]
     if named:
-        named[-1].agent = agent
+        tale.legs[named[-1]].agent = agent
     elif tale.last_leg:
         tale.legs[tale.last_leg].agent = agent
 
