@@ -3,11 +3,22 @@ import { computed, ref } from 'vue'
 import type { Session } from '@/shared/api/shapes'
 import { allowRequests, ask, endRequests } from '@/shared/api/client'
 
+interface Entry {
+  readonly login: string
+  readonly password: string
+  /** Takes the place of a one-time password. */
+  readonly new_password?: string
+}
+
 /** Who is logged in at this browser. The cookie is the truth; this is what the box said of it. */
 export const useSession = defineStore('session', () => {
   const session = ref<Session | null>(null)
   const ended = ref(false)
   const loggedIn = computed(() => session.value?.logged_in === true)
+  const role = computed(() => session.value?.role ?? null)
+  /** The staff number of an agent. */
+  const agent = computed(() => session.value?.agent ?? null)
+  const login = computed(() => session.value?.user ?? '')
   let asking: Promise<void> | null = null
 
   /** Resolves when the box has been asked once; a box that doesn't answer counts as not logged in. */
@@ -27,9 +38,9 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  /** Throws `ApiError` when the code is wrong or log-in is locked. */
-  async function logIn(password: string): Promise<void> {
-    const made = await ask<Session>('/api/session', { method: 'POST', body: { password } })
+  /** Throws `ApiError` when the password is wrong, is a one-time one, or log-in is locked. */
+  async function logIn(entry: Entry): Promise<void> {
+    const made = await ask<Session>('/api/session', { method: 'POST', body: entry })
     allowRequests()
     session.value = made
     ended.value = false
@@ -51,5 +62,5 @@ export const useSession = defineStore('session', () => {
     session.value = null
   }
 
-  return { session, ended, loggedIn, known, check, logIn, logOut, forget }
+  return { session, ended, loggedIn, role, agent, login, known, check, logIn, logOut, forget }
 })

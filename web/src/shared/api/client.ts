@@ -14,12 +14,20 @@ export class ApiError extends Error {
   text(language: Language): string {
     return this.words[language]
   }
+
+  /** What is wrong with that field of the request; empty when nothing is. */
+  problem(field: string, language: Language): string {
+    const told = this.fields.problems
+    if (!Array.isArray(told)) return ''
+    const found = (told as readonly (Record<Language, string> & { field: string })[]).find((one) => one.field === field)
+    return found?.[language] ?? ''
+  }
 }
 
 /** The box gave no answer at all: no network, or nobody behind the address. */
 export class NoAnswer extends Error {}
 
-type Query = Readonly<Record<string, string | number | undefined>>
+type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 interface Request {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
