@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { WebSocketServer } from 'ws'
 import { Crowd, told } from './crowd.mjs'
 import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
+import { logIn, people } from './people.mjs'
 
 const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false }, rate: { type: 'string', default: '5' }, dist: { type: 'string', default: new URL('../dist/', import.meta.url).pathname } } })
 const CODE = 'let-me-in'
@@ -25,7 +26,7 @@ let tries = 5
 let lockedUntil = 0
 const log = []
 const lines = new Set()
-const sessions = new Set()
+const sessions = new Map()
 
 function send(parts) {
   const said = crowd ? told(picture, parts) : { set: parts }
@@ -64,7 +65,7 @@ function move() {
   send({ agents })
 }
 
-const session = (loggedIn) => ({ logged_in: loggedIn, user: loggedIn ? 'owner' : null, role: loggedIn ? 'administrator' : null, agent: null, id: loggedIn ? 'x' : null, expires_at: loggedIn ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
+const session = (who) => ({ logged_in: !!who, user: who?.login ?? null, name: who?.name ?? '', role: who?.role ?? null, agent: who?.agent ?? null, id: who ? 'a' : null, expires_at: who ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
 const error = (code, zh, en) => ({ code, fields: {}, zh, en })
 
 function list(query) {
@@ -98,22 +99,28 @@ async function body(request) {
 async function api(request, url, token) {
   const path = url.pathname
   if (path === '/api/session' && request.method === 'POST') {
-    const { password } = await body(request)
-    if (Date.now() < lockedUntil) return [429, error('locked', '试得太多了。', 'Too many tries.')]
-    if (password !== CODE) {
+    const entry = await body(request)
+    if (Date.now() < lockedUntil) return [429, { ...error('locked', '试得太多了。', 'Too many tries.'), fields: { wait_s: 30 } }]
+    if (entry.password !== CODE) {
       if (--tries === 0) { lockedUntil = Date.now() + 30_000; tries = 5 }
-      return [401, error('wrong-password', '密码不对。', 'Wrong password.')]
+      return [401, { ...error('wrong-password', '密码不对。', 'Wrong password.'), fields: { tries_left: tries } }]
     }
+    const who = logIn(entry)
+    if (Array.isArray(who)) return who
     const made = newId()
-    sessions.add(made)
+    sessions.set(made, who)
     tries = 5
-    return [200, session(true), { 'Set-Cookie': `linebox=${made}; Path=/; HttpOnly; SameSite=Strict` }]
+    return [200, session(who), { 'Set-Cookie': `linebox=${made}; Path=/; HttpOnly; SameSite=Strict` }]
   }
-  if (path === '/api/session' && request.method === 'DELETE') { sessions.delete(token); return [200, session(false)] }
-  if (path === '/api/session') return [200, session(sessions.has(token))]
+  if (path === '/api/session' && request.method === 'DELETE') { sessions.delete(token); return [200, session(null)] }
+  if (path === '/api/session') return [200, session(sessions.get(token))]
   if (path === '/api/wall/session') return [200, { open: true, company: { name_zh: '云河公用热线 400 800 1234', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai' } }]
   if (path === '/api/wall/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
+  if (/^\/api\/(account|session|agents$)/.test(path)) {
+    const said = people(sessions.get(token), request.method, path, url.searchParams, ['POST', 'PUT'].includes(request.method) ? await body(request) : null)
+    if (said) return said
+  }
   const acting = /^\/api\/agents\/(\d+)\/state$/.exec(path)
   if (acting) return act(acting[1], await body(request))
   if (path === '/api/alerts/thresholds') return [200, { items: picture.groups.map((one) => ({ group: one.id, ...one.thresholds, etag: 'x' })) }]
@@ -151,7 +158,7 @@ async function answer(request, response) {
   if (url.pathname.startsWith('/api/')) {
     const [status, said, headers = {}] = await api(request, url, token)
     if (Buffer.isBuffer(said)) return answerSound(request, response, said)
-    return response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(said))
+    return response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(status === 204 ? '' : JSON.stringify(said))
   }
   const wanted = normalize(url.pathname)
   const page = async () => ['index.html', await readFile(join(dist, 'index.html'))]

@@ -14,8 +14,6 @@ declare module 'vue-router' {
     roles?: readonly Role[]
     /** An entry of the rail, in the order of the routes; nobody sees that of a page of others. */
     place?: { readonly icon: IconName; readonly word: Message }
-    /** Fills the window: no rail, no bar. */
-    bare?: boolean
     /** Has a session and a live line of its own. */
     wall?: boolean
   }
@@ -29,13 +27,27 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'live', component: BoardPage, meta: { roles: SUPERVISORS, place: { icon: 'live', word: 'nav.live' } } },
   { path: '/wall', name: 'wall', component: () => import('@/desks/wall/WallPage.vue'), meta: { open: true, wall: true } },
   { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue'), meta: { roles: SUPERVISORS, place: { icon: 'calls', word: 'nav.calls' } } },
-  { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: true, meta: { roles: SUPERVISORS } },
+  { path: '/calls/:id', name: 'call', component: () => import('@/features/calls/CallPage.vue'), props: ({ params }) => ({ id: params.id, role: useSession().role }), meta: { roles: EVERYBODY } },
+  { path: '/follow-ups', name: 'follow-ups', component: () => import('@/features/follow_ups/FollowUpsPage.vue'), props: () => ({ role: useSession().role, login: useSession().login }), meta: { roles: EVERYBODY, place: { icon: 'missed', word: 'followUps.place' } } },
+  {
+    path: '/customers', name: 'customers', component: () => import('@/features/customers/CustomersPage.vue'),
+    props: () => ({ agent: useSession().session?.agent ?? '', ...rights() }), meta: { roles: EVERYBODY, place: { icon: 'customer', word: 'customers.nav' } },
+  },
+  { path: '/customers/import', name: 'customers-import', component: () => import('@/features/customers/ImportPage.vue'), meta: { roles: SUPERVISORS } },
+  { path: '/customers/settings', name: 'customers-settings', component: () => import('@/desks/customers/SettingsPage.vue'), meta: { roles: ADMINISTRATORS } },
+  { path: '/customers/:id([0-9]{1,9}|new)', name: 'customer', component: () => import('@/features/customers/CustomerPage.vue'), props: ({ params }) => ({ id: params.id, supervises: rights().supervises }), meta: { roles: EVERYBODY } },
   { path: '/accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'people', word: 'accounts.place' } } },
   { path: '/me', name: 'me', component: () => import('@/features/accounts/MePage.vue'), meta: { roles: EVERYBODY } },
   { path: '/:rest(.*)*', name: 'rest', redirect: () => home() },
 ]
 
 export const router = createRouter({ history: createWebHistory(), routes })
+
+/** What who is logged in may do beyond their own desk. */
+function rights(): { supervises: boolean; administers: boolean } {
+  const role = useSession().role
+  return { supervises: role !== null && SUPERVISORS.includes(role), administers: role !== null && ADMINISTRATORS.includes(role) }
+}
 
 /** Where somebody of this role begins. */
 function home(): string {
