@@ -11,7 +11,7 @@ import { Crowd, told } from './crowd.mjs'
 import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
 import { logIn, people } from './people.mjs'
 
-const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false }, rate: { type: 'string', default: '5' }, dist: { type: 'string', default: new URL('../dist/', import.meta.url).pathname } } })
+const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false }, rate: { type: 'string', default: '5' }, speed: { type: 'string', default: '1' }, dist: { type: 'string', default: new URL('../dist/', import.meta.url).pathname } } })
 const CODE = 'let-me-in'
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -184,13 +184,12 @@ server.on('upgrade', (request, socket, head) => {
 })
 setInterval(() => send({}), 5000).unref()
 if (crowd) {
-  // As calld: what came within 200 ms is one message.
-  let due = 0
-  const rate = Number(flag.rate)
+  // As calld: what came within 200 ms is one message. `--speed 60`: an hour's messages in a minute.
+  const speed = Number(flag.speed)
+  setInterval(() => { crowd.step() }, 1000 / Number(flag.rate) / speed).unref()
   setInterval(() => {
-    for (due += rate * 0.2; due >= 1; due -= 1) crowd.step()
     const { groups, agents, calls, trunks } = crowd.picture()
     send({ groups, agents, calls, trunks })
-  }, 200).unref()
+  }, 200 / speed).unref()
 } else if (!flag.still) setInterval(move, 1500).unref()
 server.listen(Number(flag.port), '127.0.0.1', () => console.log(`http://127.0.0.1:${flag.port}  code ${CODE}`))

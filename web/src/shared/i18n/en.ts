@@ -181,7 +181,7 @@ export const en: Translation = {
     over: '{n} over the alert line',
     free: 'Ready',
     talking: 'On calls',
-    onCalls: '{talking} on calls · {wrapup} wrap-up',
+    onCalls: '{talking} calls · {wrapup} wrap',
     goal: 'Goal {n}%',
     today: '{n} calls today',
     age: 'Data {s} s old',
