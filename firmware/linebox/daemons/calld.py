@@ -49,11 +49,11 @@ _FIGURES_EVERY_S = 60.0
 #: While somebody looks: so often, but never more than a fiftieth of the time.
 _FIGURES_READ_S = 2.0
 _FIGURES_SHARE = 50.0
-_NAMES_EVERY_S = 1.0
+_NAMES_EVERY_S = 2.0
 _ALARMS_EVERY_S = 5.0
 _HEAL_EVERY_S = 2.0
-#: The filer looks twice a second: when it isn't behind after so long, it has all there was before.
-_FILED_WITHIN_S = 1.5
+#: The filer looks every 2 s: when it isn't behind after so long, it has all there was before.
+_FILED_WITHIN_S = 3.0
 _QUERY_S = 5.0
 #: A reader that takes nothing for so long is gone.
 _READER_S = 5.0
@@ -154,7 +154,7 @@ class Calld:
         link = self._at.generations / "current"
         seen = ""
         while True:
-            target = await asyncio.to_thread(_target, link)
+            target = _target(link)
             if target != seen:
                 seen = target
                 self._board.names = await asyncio.to_thread(names.read, self._at.generations)

@@ -55,7 +55,8 @@ _BAD_RECORD = (psycopg.DataError, psycopg.IntegrityError, ValueError, Arithmetic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``pause_s``: between looks at the files; ``segment_bytes``: larger open files are renamed;
+    """``pause_s``: between looks at the files, twice that after one that found something;
+    ``segment_bytes``: larger open files are renamed;
     ``quiet_s``: a filed file is deleted when it hasn't changed for so long."""
 
     pause_s: float = 1.0
@@ -133,13 +134,18 @@ class Filer:
             connection = await self._connect()
         try:
             await bounded(connection, self._load(connection), _TRANSACTION_S)
+            busy = False
             while True:
                 self._alive()
-                if not await self._step(connection):
-                    if is_spoken_to(connection):
-                        await bounded(connection, answer(connection), _TRANSACTION_S)
-                    await self._tidy(connection)
-                    await asyncio.sleep(self._limits.pause_s)
+                if await self._step(connection):
+                    busy = True
+                    continue
+                if is_spoken_to(connection):
+                    await bounded(connection, answer(connection), _TRANSACTION_S)
+                await self._tidy(connection)
+                # A transaction costs more than what it files: while calls come it files for longer.
+                await asyncio.sleep(self._limits.pause_s * (2 if busy else 1))
+                busy = False
         finally:
             await connection.close()
 
