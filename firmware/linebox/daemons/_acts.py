@@ -65,7 +65,7 @@ class Acts:
             agents=frozenset(names.agents),
             groups=frozenset(group.id for group in names.groups),
         )
-        await act(self._asterisk(), wish, running, self._board.devices.reachable)
+        await act(self._asterisk(), wish, running)
         log.info("%s of agent %s by %s", wish.do, wish.agent, wish.by or "?")
         return web.json_response({}, status=200)
 

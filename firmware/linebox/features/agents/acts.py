@@ -8,7 +8,6 @@ channel answers when it is done.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -69,18 +68,18 @@ class Running:
     groups: frozenset[int]
 
 
-async def act(ami: Ami, wish: Act, running: Running, is_registered: Callable[[str], bool]) -> None:
+async def act(ami: Ami, wish: Act, running: Running) -> None:
     """Do it; returns when Asterisk has done it.
 
-    ``is_registered``: whether a phone's interface is reachable. Raises ``InputError``:
-    ``not-found`` (no such agent or group), ``agent-not-in``, ``agent-not-in-group``,
-    ``agent-only-group``, ``agent-no-groups``, ``phone-not-registered``; ``Unavailable``.
+    Raises ``InputError``: ``not-found`` (no such agent or group), ``agent-not-in``,
+    ``agent-not-in-group``, ``agent-only-group``, ``agent-no-groups``, ``phone-not-registered``;
+    ``Unavailable``: Asterisk is away, or ``agent-changed`` while it was asked.
     """
     phone = wish.ext or browser_phone(wish.agent)
     if wish.do is Do.LOGIN:
         if wish.agent not in running.agents:
             raise InputError("not-found", what="agent", key=wish.agent)
-        if not is_registered(interface(phone)):
+        if not await _is_registered(ami, phone):
             raise InputError("phone-not-registered", phone=phone)
     else:
         await _refuse_what_cannot_be(ami, wish, running)
@@ -106,6 +105,12 @@ async def act(ami: Ami, wish: Act, running: Running, is_registered: Callable[[st
         if wish.do is Do.LOGIN:
             raise InputError("agent-no-groups", agent=wish.agent) from error
         raise Unavailable("agent-changed", agent=wish.agent) from error
+
+
+async def _is_registered(ami: Ami, phone: str) -> bool:
+    """By Asterisk itself: the live picture may lag behind a page that has just registered."""
+    answer = await ami.action("Getvar", Variable=f"DEVICE_STATE({interface(phone)})")
+    return answer["Value"] not in ("UNAVAILABLE", "INVALID")
 
 
 async def _refuse_what_cannot_be(ami: Ami, wish: Act, running: Running) -> None:
