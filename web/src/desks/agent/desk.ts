@@ -24,6 +24,8 @@ export const useDesk = defineStore('desk', () => {
   const session = useSession()
   const layer = ref<Layer | null>(null)
   const asking = ref<Act['do'] | null>(null)
+  /** Puts the cursor where the call's note is written; null while none is. */
+  const writeNote = shallowRef<(() => void) | null>(null)
   const dialled = shallowRef<Dialled | null>(null)
   /** What went wrong with the last act, in words; empty when nothing did. */
   const trouble = ref('')
@@ -51,7 +53,9 @@ export const useDesk = defineStore('desk', () => {
       await ask(`/api/agents/${number.value}/state`, { method: 'POST', body: wanted, limitMs: PATIENCE_MS })
       dialled.value = null
     } catch (error) {
-      if (error instanceof ApiError && error.status < 500) trouble.value = error.text(language.value)
+      // The box may not have heard yet that this phone is registered; the engine has.
+      const early = error instanceof ApiError && error.code === 'phone-not-registered' && phone.registered
+      if (error instanceof ApiError && error.status < 500 && !early) trouble.value = error.text(language.value)
       else if (await phone.code(codeOf(wanted))) dialled.value = { act: wanted, at: boxNow() }
       else trouble.value = say('desk.state.failed', { code: codeOf(wanted) })
     } finally {
@@ -136,5 +140,5 @@ export const useDesk = defineStore('desk', () => {
     },
   )
 
-  return { dial, swap, transfer, join, consult, layer, asking, dialled, dialledCode, trouble, number, agent, own, groups, allowed, toggle, act, pause, ready }
+  return { writeNote, dial, swap, transfer, join, consult, layer, asking, dialled, dialledCode, trouble, number, agent, own, groups, allowed, toggle, act, pause, ready }
 })

@@ -70,7 +70,8 @@ function afterAct(act: Act): { state: AgentState; reason: string | null } {
 export function ownState(phone: PhoneState, agent: LiveAgent | null, dialled: Dialled | null, staleSince: number | null, now: number): Own {
   const here = agent?.phone ?? null
   const elsewhere = here !== null && agent !== null && here !== `w${agent.number}` ? here : null
-  const reason = agent?.reason ?? null
+  // The live line says '' where there is none.
+  const reason = agent?.reason || null
   const main = mainCall(phone)
   if (main?.stage === 'talking') return { state: 'talking', since: main.since, until: null, reason, source: 'phone', elsewhere }
   const rings = ringing(phone)

@@ -20,7 +20,7 @@ export const useSubject = defineStore('subject', () => {
     const now = phone.main ?? phone.rings
     if (now !== null) return now
     const { last } = phone.state
-    return last === null || last.id === done.value || (last.way === 'out' && last.stage !== 'talking') ? null : last
+    return last === null || last.id === done.value || last.stage !== 'talking' ? null : last
   })
   const over = computed((): EndedCall | null => (call.value !== null && 'ended' in call.value ? call.value : null))
   const number = computed(() => call.value?.number ?? '')

@@ -1,4 +1,5 @@
-/** What a tab remembers over a reload: the call that it was in. Nothing is said to anybody before a page goes. */
+/** What a tab remembers over a reload: its phone, and the call that it was in. Nothing is said to anybody before a page goes. */
+import type { Credentials } from './model'
 
 export interface InCall {
   /** The call's id over all its legs. */
@@ -9,6 +10,7 @@ export interface InCall {
 }
 
 const KEY = 'linebox.phone.call'
+const PHONE = 'linebox.phone.login'
 /** A caller whose agent is lost waits for the same agent this long before others are asked (routing); with room for a slow load. */
 export const BACK_MS = 60_000
 
@@ -23,3 +25,16 @@ export function rememberedCall(now: number): InCall | null {
     return null
   }
 }
+
+/** What this tab registered with as `agent`, so that a reload needs nobody's leave; null when there is none that holds. */
+export function rememberedPhone(agent: string, now: number): Credentials | null {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(PHONE) ?? 'null') as Credentials | null
+    return kept !== null && kept.user === `w${agent}` && (kept.until === null || Date.parse(kept.until) > now) ? kept : null
+  } catch {
+    return null
+  }
+}
+
+export const rememberPhone = (credentials: Credentials): void => { sessionStorage.setItem(PHONE, JSON.stringify(credentials)) }
+export const forgetPhone = (): void => { sessionStorage.removeItem(PHONE) }

@@ -185,8 +185,9 @@ export class JsSipPort implements SipPort {
     const { id } = session
     this.sessions.set(id, session)
     const media = (connection: RTCPeerConnection): void => {
-      connection.addEventListener('track', ({ streams, track }) => {
-        this.voices.set(id, streams[0] ?? new MediaStream([track]))
+      // The receiver's track is the same for the whole call; the streams of its events lose it while the call is held.
+      connection.addEventListener('track', ({ receiver }) => {
+        if (!this.voices.has(id)) this.voices.set(id, new MediaStream([receiver.track]))
         this.listen({ type: 'voice', id })
       })
     }

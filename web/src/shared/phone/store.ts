@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { closeStream, findDevices, keepDevices, keptDevices, NoVoice, openMicrophone, sendTo, type Chosen, type Found, type VoiceTrouble } from './devices'
-import { BACK_MS, forgetCall, rememberCall, rememberedCall } from './memory'
+import { BACK_MS, forgetCall, forgetPhone, rememberCall, rememberedCall, rememberedPhone, rememberPhone } from './memory'
 import { Mixer, silence } from './mixer'
 import { idle, type Credentials, type PhoneCall, type PhoneEvent, type Purpose } from './model'
 import type { Listen, PortEvent, SipPort } from './port'
@@ -44,6 +44,8 @@ export const usePhone = defineStore('phone', () => {
   let joining = false
   let mixer: Mixer | null = null
   let wasRegistered = false
+  /** The password is that of before the reload; another page may have asked for a newer one since. */
+  let usesKept = false
   let retry: ReturnType<typeof setTimeout> | undefined
   let release: ReturnType<typeof setTimeout> | undefined
   let opening: Promise<MediaStream> | null = null
@@ -191,6 +193,8 @@ export const usePhone = defineStore('phone', () => {
   function leave(line: 'elsewhere' | 'busy' | 'replaced'): void {
     clearTimeout(retry)
     forgetCall()
+    forgetPhone()
+    wasRegistered = false
     port?.stop(false)
     port = null
     dispatch({ type: 'line', line, at: Date.now() })
@@ -201,13 +205,16 @@ export const usePhone = defineStore('phone', () => {
     const whose = agent
     if (state.value.line !== 'starting') dispatch({ type: 'line', line: 'starting', at: Date.now() })
     try {
-      const credentials = await ask<Credentials>('/api/phone', { method: 'POST', body: {}, limitMs: 6000 })
+      const kept = rememberedPhone(agent, Date.now())
+      const credentials = kept ?? (await ask<Credentials>('/api/phone', { method: 'POST', body: {}, limitMs: 6000 }))
+      usesKept = kept !== null
       const made = await jssip((event) => {
         if (port === made) hear(event)
       })
       if (agent !== whose || agent === '') return
       port?.stop(false)
       port = made
+      rememberPhone(credentials)
       made.start(credentials)
     } catch (error) {
       if (agent !== whose) return
@@ -220,7 +227,12 @@ export const usePhone = defineStore('phone', () => {
   /** The engine refuses the password: another log-in has got a newer one, or it was never taken. */
   async function refused(): Promise<void> {
     const { line } = state.value
-    if (line === 'registered' || line === 'lost' || (line === 'starting' && wasRegistered)) { leave('replaced'); return; }
+    forgetPhone()
+    if (line === 'registered' || line === 'lost' || (line === 'starting' && wasRegistered)) {
+      leave('replaced')
+      return
+    }
+    if (usesKept) return connect()
     wasRegistered = false
     port?.stop(false)
     port = null
@@ -232,6 +244,7 @@ export const usePhone = defineStore('phone', () => {
   /** Use the phone in this tab, although it is in use somewhere else. */
   function takeHere(): void {
     wasRegistered = false
+    forgetPhone()
     if (state.value.line === 'replaced' || tabs === null) void connect()
     else tabs.take()
   }
@@ -239,8 +252,11 @@ export const usePhone = defineStore('phone', () => {
   /** The log-in has ended: leave in good order. */
   function stop(): void {
     clearTimeout(retry)
+    if (agent !== '') {
+      forgetCall()
+      forgetPhone()
+    }
     agent = ''
-    forgetCall()
     tabs?.close()
     tabs = null
     const old = port
@@ -261,6 +277,8 @@ export const usePhone = defineStore('phone', () => {
       microphone.value = stream
       voiceTrouble.value = null
       applyMute()
+      // A headset that is pulled out falls silent, and a silent leg is lost after seconds: another one takes its place at once.
+      stream.getAudioTracks()[0]?.addEventListener('ended', () => void speakInto())
       void refreshDevices()
       return stream
     } catch (error) {
@@ -310,12 +328,18 @@ export const usePhone = defineStore('phone', () => {
     for (const speaker of speakers.values()) void sendTo(speaker, next.headset)
     if (next.microphone === before.microphone || microphone.value === null) return
     closeStream(microphone.value)
+    await speakInto()
+  }
+
+  /** Open the microphone anew and speak into it wherever the old one was used. */
+  async function speakInto(): Promise<void> {
     microphone.value = null
+    if (!inCall.value) return
     const stream = await voice().catch(() => null)
     const [track] = stream?.getAudioTracks() ?? []
     if (stream === null || track === undefined) return
-    if (mixer !== null) { mixer.speak(stream); return; }
-    for (const call of state.value.calls) if (call.purpose !== 'code') await port?.voice(call.id, track)
+    if (mixer !== null) mixer.speak(stream)
+    else for (const call of state.value.calls) if (call.purpose !== 'code') await port?.voice(call.id, track)
   }
 
   function heard(id: string): MediaStream | null {
