@@ -8,6 +8,7 @@ import { extname, join, normalize } from 'node:path'
 import { parseArgs } from 'node:util'
 import { WebSocketServer } from 'ws'
 import { Crowd, told } from './crowd.mjs'
+import { actOn, followUps, peaks, search } from './calls.mjs'
 import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
 import { logIn, people } from './people.mjs'
 
@@ -68,15 +69,6 @@ function move() {
 const session = (who) => ({ logged_in: !!who, user: who?.login ?? null, name: who?.name ?? '', role: who?.role ?? null, agent: who?.agent ?? null, id: who ? 'a' : null, expires_at: who ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
 const error = (code, zh, en) => ({ code, fields: {}, zh, en })
 
-function list(query) {
-  const number = query.get('number')
-  const result = query.get('result')
-  const limit = Number(query.get('limit') ?? 50)
-  const from = Number(query.get('cursor') ?? 0)
-  const found = rows.filter((row) => (!number || row.from_number.includes(number) || row.did.includes(number)) && (!result || row.result === result))
-  return { items: found.slice(from, from + limit), next_cursor: from + limit < found.length ? String(from + limit) : null }
-}
-
 /** An act on an agent: refused for who is out, else seen on the live line a moment later. */
 function act(number, { do: deed, reason = null, group }) {
   const agent = picture.agents.find((one) => one.number === number)
@@ -133,10 +125,19 @@ async function api(request, url, token) {
   if (path === '/api/walls') return [201, { token: 'mock' }]
   if (path === '/api/company') return [200, { name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline' }]
   if (path === '/api/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
-  if (path === '/api/calls') return [200, list(url.searchParams)]
-  const [, id, sound] = /^\/api\/calls\/([^/]+)(\/recording)?$/.exec(path) ?? []
+  if (path === '/api/calls' || path === '/api/me/calls') return [200, search(rows, url.searchParams)]
+  if (path === '/api/follow-ups' || path === '/api/me/follow-ups') return [200, followUps(url.searchParams)]
+  if (path === '/api/follow-ups/check') return [200, { day: '2026-11-22', offered: 41, answered: 33, followed: 8, closed: 1, still_open: 7, difference: 0, wrong: [] }]
+  if (path === '/api/follow-ups/owners') return [200, { items: picture.agents.slice(0, 6).map(({ number, name }) => ({ login: number, name })) }]
+  if (/^\/api\/follow-ups\/\d+\/log$/.test(path)) return [200, { items: [{ at: ago(700), made_by: '1017', name: '徐浩然', what: 'called', detail: '' }, { at: ago(1500), made_by: 'owner', name: null, what: 'assign', detail: '1017' }] }]
+  const followed = /^\/api\/follow-ups\/(\d+)$/.exec(path)
+  if (followed) return [200, actOn(Number(followed[1]), await body(request))]
+  const [, id, sound] = /^\/api\/calls\/([^/]+)(\/recording|\/peaks|\/voicemail|\/access)?$/.exec(path) ?? []
+  if (sound === '/voicemail') return [200, recording(14)]
   const row = rows.find((one) => one.id === decodeURIComponent(id ?? ''))
   if (!row) return [404, error('not-found', '没有。', 'There is none.')]
+  if (sound === '/peaks') return [200, peaks(row.talk_s ?? 1)]
+  if (sound === '/access') return [200, { items: [{ at: ago(600), made_by: '1000', name: '周文博', from_address: '10.0.0.4', download: true, voicemail: false }, { at: ago(900), made_by: 'owner', name: null, from_address: '10.0.0.2', download: false, voicemail: false }] }]
   return sound ? [200, recording(row.talk_s ?? 1)] : [200, callDetail(row)]
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { CallDetail, CallLeg, CallRow } from '@/shared/api/shapes'
-import { peaksOf } from '@/shared/audio/peaks'
+import { drawn } from '@/shared/audio/peaks'
 import { clockTime, percent, phone } from '@/shared/format'
 import { lanesOf, ticks } from '@/features/calls/lanes'
+import { NONE, fromAddress, toAddress, toQuery } from '@/features/calls/filters'
 import { merge } from '@/features/calls/list'
+import { keepCompany } from '@/shared/company'
 
 const START = Date.parse('2026-11-22T04:00:00Z')
 const at = (s: number): string => new Date(START + s * 1000).toISOString()
@@ -80,9 +82,33 @@ describe('words and figures', () => {
     expect([percent(0.8094), percent(1), percent(0)]).toEqual(['80.9', '100', '0.0'])
   })
 
-  it('draw the loudest of each column', () => {
-    const channels = [[0, 0.5, -0.9, 0.1], [0.2, 0.2, 0.2, 0.2]]
-    const peaks = peaksOf({ length: 4, numberOfChannels: 2, getChannelData: (n) => channels[n] ?? [] }, 2)
-    expect(peaks).toEqual({ caller: [0.5, 0.9], ours: [0.2, 0.2] })
+  it('draw the loudest of both sides in full height, and silence as silence', () => {
+    expect(drawn({ step_s: 0.5, caller: [0, 50], ours: [100, 25] })).toEqual({ caller: [0, 0.5], ours: [1, 0.25], seconds: 1 })
+    expect(drawn({ step_s: 0.1, caller: [2], ours: [0] }).caller[0]).toBeLessThan(0.1)
+  })
+})
+
+describe('a search', () => {
+  const now = Date.parse('2026-11-22T15:30:00Z')
+
+  it('stands in the address and comes back from it, without what it can’t mean', () => {
+    const filters = { ...NONE, number: '139', when: 'days' as const, from: '2026-11-01', to: '2026-11-02', key: '3:1', recorded: 'false' as const }
+    expect(fromAddress(toAddress(filters))).toEqual(filters)
+    expect(fromAddress({ result: 'nonsense', rating: '9', from: 'x', talkFrom: '-1', number: ['1', '2'] })).toEqual(NONE)
+  })
+
+  it('asks the box for days of the company’s zone', () => {
+    keepCompany({ name_zh: '', name_en: '', time_zone: 'Asia/Shanghai' })
+    expect(toQuery({ ...NONE, when: 'today' }, now)).toEqual({ since: '2026-11-21T16:00:00.000Z' })
+    expect(toQuery({ ...NONE, when: 'yesterday' }, now)).toEqual({ since: '2026-11-20T16:00:00.000Z', until: '2026-11-21T16:00:00.000Z' })
+    expect(toQuery({ ...NONE, when: 'days', from: '2026-11-01', to: '2026-11-02' }, now)).toEqual({ since: '2026-10-31T16:00:00.000Z', until: '2026-11-02T16:00:00.000Z' })
+    keepCompany({ name_zh: '', name_en: '', time_zone: 'America/New_York' })
+    // The clocks go back on 1 November 2026: that day has 25 hours.
+    expect(toQuery({ ...NONE, when: 'days', from: '2026-11-01', to: '2026-11-01' }, now)).toEqual({ since: '2026-11-01T04:00:00.000Z', until: '2026-11-02T05:00:00.000Z' })
+  })
+
+  it('leaves out what is only half typed', () => {
+    expect(toQuery({ ...NONE, number: '13', agent: '10', key: '3:', talkTo: '', note: '  ' }, now)).toEqual({})
+    expect(toQuery({ ...NONE, number: '139 0000', agent: '1001', key: '#', talkFrom: '60', note: '退款', recorded: 'false' }, now)).toEqual({ number: '1390000', agent: '1001', key: '#', talk_from_s: 60, note: '退款', recorded: false })
   })
 })

@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { PAGE, listCalls } from './api'
-import type { CallQuery, CallRow, Result } from '@/shared/api/shapes'
+import { toQuery, type Filters } from './filters'
+import type { CallCounts, CallQuery, CallRow } from '@/shared/api/shapes'
 import { ApiError } from '@/shared/api/client'
 import { useLive } from '@/shared/live/store'
 
@@ -11,27 +12,22 @@ export function merge(shown: readonly CallRow[], fresh: readonly CallRow[]): Cal
   return [...byId.values()].sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at) || b.id.localeCompare(a.id))
 }
 
-/** The box takes parts of numbers from this many digits. */
-export const FEWEST_DIGITS = 3
-
-/** The list of calls: pages by cursor, filters, and what is new while one looks. */
-export function useCallList(number: Ref<string>, result: Ref<Result | ''>, mayMove: () => boolean) {
+/** The list of calls: pages by cursor, filters, counts, and what is new while one looks. */
+export function useCallList(filters: Ref<Filters>, mayMove: () => boolean) {
   const live = useLive()
   const rows = shallowRef<readonly CallRow[]>([])
   const waiting = shallowRef<readonly CallRow[]>([])
   const cursor = ref<string | null>(null)
+  const counts = shallowRef<CallCounts | null>(null)
   const state = ref<'loading' | 'ready' | 'failed'>('loading')
   const failure = shallowRef<ApiError | null>(null)
   const loadingMore = ref(false)
   let asking = new AbortController()
 
-  const digits = computed(() => number.value.replace(/[^0-9+]/g, ''))
-  const filtered = computed(() => digits.value.length >= FEWEST_DIGITS || result.value !== '')
-  const query = (): CallQuery => ({
-    limit: PAGE,
-    ...(digits.value.length >= FEWEST_DIGITS ? { number: digits.value } : {}),
-    ...(result.value === '' ? {} : { result: result.value }),
-  })
+  /** What is asked, as text: the same question isn't asked again while somebody types. */
+  const asked = computed(() => JSON.stringify(toQuery(filters.value, Date.now())))
+  const filtered = computed(() => asked.value !== '{}')
+  const query = (): CallQuery => ({ limit: PAGE, ...toQuery(filters.value, Date.now()) })
 
   async function load(): Promise<void> {
     asking.abort()
@@ -43,6 +39,7 @@ export function useCallList(number: Ref<string>, result: Ref<Result | ''>, mayMo
       const page = await listCalls(query(), mine.signal)
       rows.value = page.items
       cursor.value = page.next_cursor
+      counts.value = page.counts
       state.value = 'ready'
     } catch (error) {
       if (mine.signal.aborted) return
@@ -70,6 +67,7 @@ export function useCallList(number: Ref<string>, result: Ref<Result | ''>, mayMo
     if (state.value !== 'ready') return
     try {
       const page = await listCalls(query(), asking.signal)
+      counts.value = page.counts
       const known = new Set(rows.value.map((row) => row.id))
       const fresh = page.items.filter((row) => !known.has(row.id))
       const changed = page.items.filter((row) => known.has(row.id))
@@ -107,11 +105,9 @@ export function useCallList(number: Ref<string>, result: Ref<Result | ''>, mayMo
   })
 
   let typing: ReturnType<typeof setTimeout> | undefined
-  watch([digits, result], ([nowDigits, nowResult], [wasDigits, wasResult]) => {
+  watch(asked, () => {
     clearTimeout(typing)
-    const effective = (text: string): string => (text.length >= FEWEST_DIGITS ? text : '')
-    if (nowResult === wasResult && effective(nowDigits) === effective(wasDigits)) return
-    typing = setTimeout(() => void load(), nowResult === wasResult ? 250 : 0)
+    typing = setTimeout(() => void load(), 200)
   })
   void load()
   onScopeDispose(() => {
@@ -120,5 +116,5 @@ export function useCallList(number: Ref<string>, result: Ref<Result | ''>, mayMo
     clearTimeout(typing)
   })
 
-  return { rows, waiting, cursor, state, failure, loadingMore, filtered, load, more, showFresh }
+  return { rows, waiting, cursor, counts, state, failure, loadingMore, filtered, load, more, showFresh }
 }

@@ -60,6 +60,10 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
       return step(say('event.legEnd'), joined(names.phone(field('number')), field('cause') === '' ? '' : `${say('call.cause')} ${field('cause')}`))
     case 'rec':
       return step(say(field('do') === 'stop' ? 'event.recStop' : 'event.recStart'))
+    case 'transfer':
+      return step(say('listen.eventTransfer'), joined(field('by') === '' ? '' : names.phone(field('by')), field('to') === '' ? '' : say('listen.transferTo', { who: names.phone(field('to')) })))
+    case 'consult':
+      return step(say('listen.eventConsult'), names.phone(field('did')))
     case 'rating':
       return step(say('event.rating'), `${field('value')} / 5`)
     case 'vm':

@@ -13,7 +13,8 @@ export type RecordingPeaks = Shapes['RecordingPeaks']
 export type RecordingAccess = Shapes['RecordingAccess']
 export type FollowUp = Shapes['FollowUp']
 export type FollowUpPage = Shapes['FollowUpPage']
-export type FollowUpAct = Shapes['FollowUpAct']
+/** What isn't said is as the box has it. */
+export type FollowUpAct = Pick<Shapes['FollowUpAct'], 'do'> & Partial<Shapes['FollowUpAct']>
 export type FollowUpQuery = NonNullable<operations['list_follow_ups']['parameters']['query']>
 export type CallCounts = Shapes['CallCounts']
 export type CallPage = Shapes['CallPage']

@@ -1,29 +1,18 @@
-/** The loudest sample (0–1) of each column, for the caller's channel and ours. */
+import type { RecordingPeaks } from '@/shared/api/shapes'
+
+/** How loud (0–1) each column is, for the caller's channel and ours. */
 export interface Peaks {
   readonly caller: readonly number[]
   readonly ours: readonly number[]
+  readonly seconds: number
 }
 
-interface Samples {
-  readonly length: number
-  readonly numberOfChannels: number
-  getChannelData(channel: number): ArrayLike<number>
-}
+/** Speech is seldom at the top of the scale: the loudest of both sides fills the height, silence stays silent. */
+const QUIETEST = 32
 
-function loudest(samples: ArrayLike<number>, columns: number): number[] {
-  return Array.from({ length: columns }, (_, column) => {
-    const end = Math.floor(((column + 1) * samples.length) / columns)
-    let peak = 0
-    for (let n = Math.floor((column * samples.length) / columns); n < end; n++) peak = Math.max(peak, Math.abs(samples[n] ?? 0))
-    return Math.min(1, peak)
-  })
-}
-
-/** Left is the caller, right what the caller hears; a recording of one channel is the same on both. */
-export function peaksOf(sound: Samples, columns: number): Peaks {
-  const wanted = Math.max(1, Math.min(columns, sound.length))
-  return {
-    caller: loudest(sound.getChannelData(0), wanted),
-    ours: loudest(sound.getChannelData(sound.numberOfChannels > 1 ? 1 : 0), wanted),
-  }
+/** The box's peaks as shares of the height. */
+export function drawn({ step_s, caller, ours }: RecordingPeaks): Peaks {
+  const most = Math.max(QUIETEST, ...caller, ...ours)
+  const shares = (side: readonly number[]): number[] => side.map((one) => one / most)
+  return { caller: shares(caller), ours: shares(ours), seconds: step_s * caller.length }
 }

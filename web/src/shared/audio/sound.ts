@@ -1,15 +1,12 @@
 import { onScopeDispose, ref, shallowRef, type Ref } from 'vue'
-import { ApiError } from '@/shared/api/client'
-import { peaksOf, type Peaks } from './peaks'
+import { ApiError, ask } from '@/shared/api/client'
+import type { RecordingPeaks } from '@/shared/api/shapes'
+import { drawn, type Peaks } from './peaks'
 
 export type Side = 'both' | 'caller' | 'ours'
-export const SPEEDS = [0.8, 1, 1.3, 1.6] as const
+export const SPEEDS = [0.75, 1, 1.25, 1.5, 2] as const
 
-/** Longer recordings are played without a picture: decoding them would take hundreds of MB. */
-const DRAWN_AT_MOST_S = 45 * 60
-const COLUMNS = 900
-
-/** A recording being heard: fetched once, when somebody asks to hear it, because the box notes who did. */
+/** A recording being heard: it comes in parts as it is played, from when somebody asks to hear it, because the box notes who did. */
 export interface Sound {
   readonly state: Ref<'idle' | 'loading' | 'ready' | 'failed'>
   readonly failure: Ref<ApiError | null>
@@ -28,15 +25,16 @@ export interface Sound {
   pause(): void
 }
 
-async function fetchBytes(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
-  const answer = await fetch(url, { credentials: 'same-origin', signal })
-  if (answer.ok) return answer.arrayBuffer()
+/** Why a sound doesn't come, in the box's words; null when it would come. */
+async function refusal(url: string, signal: AbortSignal): Promise<ApiError | null> {
+  const answer = await fetch(url, { credentials: 'same-origin', signal, headers: { Range: 'bytes=0-0' } })
+  if (answer.ok) return null
   const said = (await answer.json().catch(() => null)) as { code: string; fields: Record<string, unknown>; zh: string; en: string } | null
-  throw new ApiError(answer.status, said?.code ?? 'unexpected', said?.fields ?? {}, { zh: said?.zh ?? '', en: said?.en ?? '' })
+  return new ApiError(answer.status, said?.code ?? 'unexpected', said?.fields ?? {}, { zh: said?.zh ?? '', en: said?.en ?? '' })
 }
 
-/** Play the sound behind `url`; `seconds` is its length as the box knows it. Ends with the component. */
-export function useSound(url: string, seconds: number | null): Sound {
+/** Play the sound behind `url`; `seconds` is its length as the box knows it, `picture` where its peaks are. Ends with the component. */
+export function useSound(url: string, seconds: number | null, picture?: string): Sound {
   const audio = new Audio()
   const state: Sound['state'] = ref('idle')
   const failure = shallowRef<ApiError | null>(null)
@@ -67,53 +65,49 @@ export function useSound(url: string, seconds: number | null): Sound {
   })
   audio.addEventListener('error', () => {
     state.value = 'failed'
+    playing.value = false
+    refusal(url, leaving.signal).then(
+      (why) => { failure.value = why },
+      () => undefined, // Out of reach: the page says so by itself.
+    )
   })
 
-  async function draw(bytes: ArrayBuffer): Promise<void> {
-    if (duration.value > DRAWN_AT_MOST_S) return
+  async function draw(from: string): Promise<void> {
     try {
-      const decoded = await new OfflineAudioContext(2, 1, 8000).decodeAudioData(bytes)
-      peaks.value = peaksOf(decoded, COLUMNS)
+      peaks.value = drawn(await ask<RecordingPeaks>(from, { signal: leaving.signal }))
     } catch {
-      // A browser that plays the format but can't decode it shows no waves; the sound is what counts.
+      // Without its picture a recording is heard all the same.
     }
   }
+  if (picture !== undefined) void draw(picture)
 
-  async function load(): Promise<void> {
+  function load(): void {
     state.value = 'loading'
     failure.value = null
-    try {
-      const bytes = await fetchBytes(url, leaving.signal)
-      audio.src = URL.createObjectURL(new Blob([bytes]))
-      audio.playbackRate = speed.value
-      audio.currentTime = position.value
-      state.value = 'ready'
-      void draw(bytes)
-    } catch (error) {
-      if (error instanceof ApiError) failure.value = error
-      state.value = 'failed'
-    }
+    audio.src = url
+    audio.preload = 'auto'
+    audio.playbackRate = speed.value
+    audio.preservesPitch = true
+    if (position.value > 0) audio.currentTime = position.value
   }
+  audio.addEventListener('canplay', () => {
+    state.value = 'ready'
+  })
 
   async function toggle(): Promise<void> {
-    if (state.value === 'loading') return
-    if (state.value !== 'ready') await load()
-    // `load` may have failed meanwhile.
-    if ((state.value as Sound['state']['value']) !== 'ready') return
-    if (!audio.paused) {
+    if (state.value === 'idle' || state.value === 'failed') load()
+    else if (!audio.paused) {
       audio.pause()
       return
     }
     if (audio.ended) audio.currentTime = 0
-    await audio.play().catch(() => {
-      if (!leaving.signal.aborted && audio.error !== null) state.value = 'failed'
-    })
+    await audio.play().catch(() => undefined) // Broken off by a pause or by leaving; an error has told itself.
   }
 
   function seek(to: number): void {
     const held = Math.min(Math.max(0, to), duration.value)
     position.value = held
-    if (state.value === 'ready') audio.currentTime = held
+    if (audio.readyState > 0) audio.currentTime = held
   }
 
   function setSpeed(next: number): void {
@@ -146,7 +140,8 @@ export function useSound(url: string, seconds: number | null): Sound {
     leaving.abort()
     cancelAnimationFrame(frame)
     audio.pause()
-    if (audio.src !== '') URL.revokeObjectURL(audio.src)
+    audio.removeAttribute('src')
+    audio.load()
     void graph?.context.close()
   })
 
