@@ -31,9 +31,9 @@ _CAUSE = re.compile(r'"hangupcause":(\d{1,3})')
 _FILE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_./-]{0,198}")
 _NUMBER = re.compile(r"[0-9+*#]{1,40}")
 #: Q.850: user busy, call rejected; then cleared by the caller, no user responding, no answer,
-#: subscriber absent.
+#: subscriber absent, and what Asterisk makes of a CANCEL.
 _BUSY = frozenset({17, 21})
-_NO_ANSWER = frozenset({0, 16, 18, 19, 20, 31})
+_NO_ANSWER = frozenset({0, 16, 18, 19, 20, 31, 127})
 #: The user events a call's events repeat; log-ins belong to agents, not to calls.
 _NOTES = frozenset(
     {
