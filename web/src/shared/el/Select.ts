@@ -3,20 +3,22 @@ import './theme.css'
 import { ElOption as AnyOption, ElSelect as AnySelect } from 'element-plus'
 
 /** What we use of it, typed by us: its own types don't hold under `exactOptionalPropertyTypes`. */
-interface SelectProps {
-  readonly modelValue: string | number
-  readonly 'onUpdate:modelValue'?: (value: string) => void
-  readonly id?: string
-  readonly disabled?: boolean
-  readonly filterable?: boolean
-  readonly placeholder?: string
-  readonly noMatchText?: string
+interface SelectProps<Value> {
+  readonly modelValue: Value
+  readonly 'onUpdate:modelValue'?: (value: Value) => void
+  readonly onVisibleChange?: (open: boolean) => void
+  readonly id: string
+  readonly disabled: boolean
+  readonly filterable: boolean
+  readonly placeholder: string
+  readonly noMatchText: string
+  readonly noDataText: string
+  readonly teleported: boolean
 }
 interface OptionProps {
   readonly value: string | number
   readonly label: string
 }
-type Part<Props> = new () => { $props: Props; $slots: { default?: () => unknown } }
 
-export const ElSelect = AnySelect as unknown as Part<SelectProps>
-export const ElOption = AnyOption as unknown as Part<OptionProps>
+export const ElSelect = AnySelect as unknown as new <Value extends string | number>(props: SelectProps<Value>) => { $props: SelectProps<Value>; $slots: { default: () => unknown } }
+export const ElOption = AnyOption as unknown as new () => { $props: OptionProps }

@@ -5,7 +5,7 @@ export const accountsZh = {
   role: { administrator: '管理员', supervisor: '班长', agent: '坐席' },
   roleHelp: { administrator: '什么都能看、能改', supervisor: '现场、通话、未接、客户', agent: '自己的工作台' },
   owner: '主人',
-  menu: { open: '{name}，{role}：账号', mine: '我的账号', signOut: '退出登录' },
+  menu: { mine: '我的账号', signOut: '退出登录' },
   me: {
     title: '我的账号',
     login: '工号或账号',
@@ -104,7 +104,7 @@ export const accountsEn: Words<typeof accountsZh> = {
   role: { administrator: 'Administrator', supervisor: 'Supervisor', agent: 'Agent' },
   roleHelp: { administrator: 'Sees and changes everything', supervisor: 'Live, calls, missed, customers', agent: 'The own desk' },
   owner: 'Owner',
-  menu: { open: '{name}, {role}: account', mine: 'My account', signOut: 'Sign out' },
+  menu: { mine: 'My account', signOut: 'Sign out' },
   me: {
     title: 'My account',
     login: 'Number or account',
