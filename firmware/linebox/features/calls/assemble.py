@@ -462,7 +462,9 @@ def _trunk(tale: _Tale, direction: Direction) -> str:
 
 
 def _talk_s(tale: _Tale, uniqueid: str) -> float | None:
-    """How long a leg was with the customer; ``None`` if never."""
+    """How long a leg was with the customer; ``None`` if never. The customer's own: with anybody."""
+    if uniqueid == tale.customer:
+        return round(tale.bridges.seconds(uniqueid), 6) if tale.connected_at else None
     met = [m for m in tale.bridges.of(tale.customer) if m.with_(uniqueid)]
     return round(sum(meeting.seconds() for meeting in met), 6) if met else None
 

@@ -79,7 +79,8 @@ class Call:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One channel. ``cause`` is a Q.850 cause; ``lost``: an agent's leg that went away without a
-    hang-up; ``talk_s``: how long it was with the customer, ``None`` if never (or not over)."""
+    hang-up; ``talk_s``: how long it was with the customer (the customer's own: with
+    anybody), ``None`` if never, or not over yet."""
 
     uniqueid: str
     channel: str
