@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CallDetail, CallLeg, CallRow } from '@/shared/api/shapes'
 import { drawn } from '@/shared/audio/peaks'
 import { clockTime, percent, phone } from '@/shared/format'
@@ -98,6 +98,7 @@ describe('a search', () => {
   })
 
   it('asks the box for days of the company’s zone', () => {
+    vi.stubGlobal('localStorage', { setItem: () => undefined })
     keepCompany({ name_zh: '', name_en: '', time_zone: 'Asia/Shanghai' })
     expect(toQuery({ ...NONE, when: 'today' }, now)).toEqual({ since: '2026-11-21T16:00:00.000Z' })
     expect(toQuery({ ...NONE, when: 'yesterday' }, now)).toEqual({ since: '2026-11-20T16:00:00.000Z', until: '2026-11-21T16:00:00.000Z' })
