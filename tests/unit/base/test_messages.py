@@ -13,15 +13,20 @@ from linebox.base import messages
 PACKAGE = Path(messages.__file__).parents[1]
 RAISED = re.compile(
     r"\b(?:LineboxError|InputError|Unavailable|DeviceError|ConfigError|AmiRefused|Differs|RolledBack"
-    r"|Problem|AmiGone)\(\s*\"([a-z][a-z0-9-]+)\"",
+    r"|Problem|AmiGone)\(\s*\"([a-z][a-z0-9-]+)\"(?!,\s*\")",
 )
+#: A shape's problem says its field first.
+AT_FIELD = re.compile(r"\bProblem\([^,()]+,\s*\"([a-z][a-z0-9-]+)\"")
 
 ALARMS = re.compile(r"INSERT INTO alarms \(code[^)]*\) VALUES \('([a-z-]+)'")
 
 
 def raised() -> set[str]:
     return {
-        code for path in PACKAGE.rglob("*.py") for code in RAISED.findall(path.read_text("utf-8"))
+        code
+        for path in PACKAGE.rglob("*.py")
+        for form in (RAISED, AT_FIELD)
+        for code in form.findall(path.read_text("utf-8"))
     }
 
 

@@ -74,6 +74,7 @@ def test_a_change_names_the_state_it_was_made_from(one: Endpoint) -> None:
         "log_out",
         "end_session",
         "revoke_phone",
+        "replace_service_record",  # the last writer wins, and is told over whom
     ):
         assert one.needs_match
         assert one.wants_ask
