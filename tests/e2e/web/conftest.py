@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from fixtures import browser
 from fixtures.browser import Tab
+from fixtures.people import People
 from fixtures.site import Site
 
 
@@ -16,6 +17,11 @@ from fixtures.site import Site
 def chromium(site: Site) -> Iterator[Browser]:
     with browser.chromium(site.exchange_box.pid) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def people(site: Site, chromium: Browser) -> People:
+    return People(site.box, chromium)
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ def test_wrong_code_says_how_many_tries_are_left(tab: Tab, code: str) -> None:
         page.locator("#code").fill(wrong)
         page.locator("button[type=submit]").click()
         expect(page.locator("button[type=submit]")).to_be_enabled()
-        trouble = page.locator("#trouble")
+        trouble = page.locator("#code-trouble")
         expected = rf"还能试 {left[-1] - 1} 次" if left else r"还能试 \d+ 次"
         expect(trouble).to_contain_text(re.compile(expected), timeout=15_000)
         left.append(int(re.findall(r"还能试 (\d+) 次", trouble.inner_text())[0]))
@@ -150,6 +150,7 @@ def test_page_without_session_leads_to_log_in_and_back_and_logging_out_ends_it(
     page.locator("#code").press("Enter")
     expect(page.get_by_role("heading", name="通话")).to_be_visible(timeout=15_000)
     cookies = page.context.cookies()
+    page.get_by_test_id("account").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page.locator("#code")).to_be_visible()
     tab.open("/calls")
