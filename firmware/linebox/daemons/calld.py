@@ -16,7 +16,7 @@ import psycopg
 from aiohttp import web
 from psycopg import AsyncConnection
 
-from linebox.asterisk.ami import AmiClient, connected
+from linebox.asterisk.ami import AmiClient, Message, connected
 from linebox.base import retry
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, Unavailable
@@ -30,6 +30,7 @@ from linebox.desks.follow import Follower
 from linebox.desks.journal import filer
 from linebox.features.agents import heal
 from linebox.features.alerts.store import thresholds
+from linebox.features.calls.holds import Holds
 from linebox.features.diagnostics import disks
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.follow_ups import jobs as follow_ups
@@ -76,8 +77,10 @@ class Calld:
         self._alarms: tuple[Alarm, ...] = ()
         self._short: tuple[Alarm, ...] = ()
         self._converter = Converter(at.recordings, connect_async)
+        self._holds = Holds(connect_async)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
+        daemon.add("holds", self._file_holds, stuck_after_s=60.0)
         daemon.add("follow-ups", self._reconcile, stuck_after_s=120.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
@@ -95,6 +98,9 @@ class Calld:
     async def _convert(self, heart: Heart) -> None:
         await self._converter.run(heart.beat)
 
+    async def _file_holds(self, heart: Heart) -> None:
+        await self._holds.run(heart.beat)
+
     async def _reconcile(self, heart: Heart) -> None:
         await follow_ups.run(connect_async, heart.beat)
 
@@ -111,13 +117,17 @@ class Calld:
     async def _follow_once(self) -> None:
         try:
             secret = await asyncio.to_thread((self._at.secrets / "ami-calld").read_text, "ascii")
-            async with connected("calld", secret.strip(), on_event=self._follower.on_event) as ami:
+            async with connected("calld", secret.strip(), on_event=self._heard) as ami:
                 self._ami = ami
                 ami.gather_s = self._gather_s
                 await self._follower.follow(ami, ami.stay)
         finally:
             self._ami = None
             self._follower.lost()
+
+    def _heard(self, event: Message) -> None:
+        self._holds.heard(event)
+        self._follower.on_event(event)
 
     async def _tell(self, heart: Heart) -> None:
         """While somebody reads: a picture that nobody looks at costs a call nothing."""

@@ -223,13 +223,23 @@ async def legs(connection: AsyncConnection, call_id: str) -> list[DictRow]:
         return await cursor.fetchall()
 
 
+_EVENTS: Final = """
+WITH told AS (SELECT n::numeric AS n, at, kind, fields FROM call_events WHERE call_id = %(call)s),
+held AS (
+    SELECT (SELECT coalesce(max(n), 0) + 0.5 FROM told WHERE told.at <= h.at) AS n, h.at,
+           CASE WHEN h.held THEN 'hold' ELSE 'unhold' END AS kind,
+           jsonb_build_object('by', coalesce(nullif(l.agent, ''), l.number)) AS fields
+      FROM call_legs l JOIN call_holds h ON h.channel = l.uniqueid WHERE l.call_id = %(call)s
+)
+SELECT (row_number() OVER (ORDER BY n, at) - 1)::integer AS n, at, kind, fields
+  FROM (SELECT * FROM told UNION ALL SELECT * FROM held) e ORDER BY e.n, at LIMIT 2000
+"""
+
+
 async def events(connection: AsyncConnection, call_id: str) -> list[DictRow]:
-    """What happened in the call, in order."""
+    """What happened in the call, in order; holding is put where its time says."""
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(
-            "SELECT n, at, kind, fields FROM call_events WHERE call_id = %s ORDER BY n LIMIT 2000",
-            (call_id,),
-        )
+        await cursor.execute(_EVENTS, {"call": call_id})
         return await cursor.fetchall()
 
 
