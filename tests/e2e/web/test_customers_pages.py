@@ -95,6 +95,7 @@ def test_customers_pages_are_accessible_and_fit(
         page.get_by_test_id("customer").first.wait_for()
         look("list")
         tab.open("/customers/import")
+        page.get_by_test_id("file").wait_for(state="attached")
         look("import")
         tab.open("/customers/settings")
         page.get_by_test_id("save-categories").wait_for()
