@@ -60,7 +60,12 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
       return step(say('event.legEnd'), joined(names.phone(field('number')), field('cause') === '' ? '' : `${say('call.cause')} ${field('cause')}`))
     case 'rec':
       return step(say(field('do') === 'stop' ? 'event.recStop' : 'event.recStart'))
+    case 'hold':
+      return step(say('listen.eventHold'), names.phone(field('by')))
+    case 'unhold':
+      return step(say('listen.eventUnhold'), names.phone(field('by')))
     case 'transfer':
+      if (field('kind') === 'back') return step(say('listen.eventBack'), names.phone(field('by')))
       return step(say('listen.eventTransfer'), joined(field('by') === '' ? '' : names.phone(field('by')), field('to') === '' ? '' : say('listen.transferTo', { who: names.phone(field('to')) })))
     case 'consult':
       return step(say('listen.eventConsult'), names.phone(field('did')))

@@ -58,6 +58,9 @@ export const listenZh = {
   transferTo: '转给 {who}',
   eventTransfer: '转接',
   eventConsult: '咨询',
+  eventBack: '转接未接通，转回',
+  eventHold: '保持',
+  eventUnhold: '取消保持',
 }
 
 export const followUpsZh = {
@@ -183,6 +186,9 @@ export const listenEn: Words<typeof listenZh> = {
   transferTo: 'to {who}',
   eventTransfer: 'Transfer',
   eventConsult: 'Consultation',
+  eventBack: 'Transfer failed, back to',
+  eventHold: 'On hold',
+  eventUnhold: 'Off hold',
 }
 
 export const followUpsEn: Words<typeof followUpsZh> = {
