@@ -14,7 +14,7 @@ from fixtures.boxes import REPO
 
 #: Benches on boxes, in this process; and those that print their rows as JSON.
 HERE = ("calls", "generations")
-PRINTING = ("ami", "journal", "search")
+PRINTING = ("ami", "journal", "search", "board")
 
 
 def printed(name: str) -> list[Row]:

@@ -131,7 +131,7 @@ def board(browser: Browser) -> list[Row]:
     trace: list[dict[str, object]] = []
     ended: list[object] = []
     cdp.on("Tracing.dataCollected", lambda part: trace.extend(part["value"]))
-    cdp.on("Tracing.tracingComplete", ended.append)
+    cdp.on("Tracing.tracingComplete", lambda part: ended.append(part))
     categories = "toplevel,devtools.timeline,disabled-by-default-devtools.timeline,__metadata"
     config = {"includedCategories": categories.split(",")}
     cdp.send("Tracing.start", {"traceConfig": config, "transferMode": "ReportEvents"})
