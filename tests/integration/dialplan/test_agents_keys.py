@@ -85,10 +85,7 @@ def test_phones_of_the_house_call_each_other(line: Line) -> None:
     line.phone("8002", talk_ms=1500)
     line.keys("8001", "8002", [4000])
     entry = next(said for name, said in line.notes() if name == "LB_ENTRY")
-    assert entry == {"gen": "1", "did": "8002", "trunk": "", "from": "8001", "vip": "0"}
-
-
-@pytest.mark.req("TEL-5")
-def test_phone_that_is_away_is_told(line: Line) -> None:
-    line.rig.asterisk("database deltree registrar")
-    line.keys("8002", "8001", [2500])
+    assert entry == {
+        "gen": "1", "did": "8002", "trunk": "", "from": "8001", "vip": "0",
+        "ext": "8001", "agent": "", "goal": "phone", "for": "",
+    }  # fmt: skip

@@ -159,8 +159,15 @@ def test_staff_number_rings_where_the_agent_sits(house: House) -> None:
     story = house.story()
     assert (story.call.direction, story.call.result) == (Direction.INTERNAL, Result.INTERNAL)
     assert (story.call.did, story.call.agent, story.call.extension) == ("1001", "1001", "8001")
-    away = house.phone.dial("1002").reached("over")
-    assert away.codes[-1] == 480
+
+
+@pytest.mark.req("TEL-5", "AGT-2")
+@pytest.mark.parametrize("number", ["1002", "8002"])
+def test_who_is_away_is_told(house: House, number: str) -> None:
+    """1002 is logged in nowhere; 8002 has left the network."""
+    house.other.register(for_s=0)
+    leg = house.phone.dial(number).reached("over")
+    assert leg.codes[-1] == 480 and leg.heard > 0
 
 
 @pytest.mark.req("AGT-2")
