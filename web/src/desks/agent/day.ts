@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { shallowRef, watch } from 'vue'
-import { getDay, getMyCalls, type MyCall, type MyDay } from './api'
+import { getDay, getMyCalls, getToReturn, type MyCall, type MyDay, type ToReturn } from './api'
 import { usePhone } from '@/shared/phone/store'
 
 /** A call is filed a moment after its end. */
@@ -12,15 +12,17 @@ export const useDay = defineStore('day', () => {
   const phone = usePhone()
   const today = shallowRef<MyDay | null>(null)
   const recent = shallowRef<readonly MyCall[]>([])
+  const toReturn = shallowRef<readonly ToReturn[]>([])
   const failed = shallowRef(false)
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function read(): Promise<void> {
     clearTimeout(timer)
     try {
-      const [day, calls] = await Promise.all([getDay(), getMyCalls({ limit: 8 })])
+      const [day, calls, lost] = await Promise.all([getDay(), getMyCalls({ limit: 8 }), getToReturn(6)])
       today.value = day
       recent.value = calls.items
+      toReturn.value = lost
       failed.value = false
     } catch {
       failed.value = true
@@ -41,7 +43,8 @@ export const useDay = defineStore('day', () => {
     clearTimeout(timer)
     today.value = null
     recent.value = []
+    toReturn.value = []
   }
 
-  return { today, recent, failed, read, stop }
+  return { today, recent, toReturn, failed, read, stop }
 })

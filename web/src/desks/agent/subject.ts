@@ -23,8 +23,20 @@ export const useSubject = defineStore('subject', () => {
     return last === null || last.id === done.value || last.stage !== 'talking' ? null : last
   })
   const over = computed((): EndedCall | null => (call.value !== null && 'ended' in call.value ? call.value : null))
-  const number = computed(() => call.value?.number ?? '')
-  const callId = computed(() => call.value?.about.call || (learnt.value[call.value?.id ?? ''] ?? ''))
+  /** A colleague's question and what comes of it are about the caller behind: the live line says who that is. */
+  const behind = computed(() => {
+    const { agent } = desk
+    const now = call.value
+    if (now?.about.kind !== 'internal' || agent === null) return null
+    if (over.value !== null) return kept.value?.id === now.id ? kept.value : null
+    return agent.call !== null && agent.from !== null && agent.call !== now.about.call ? { id: now.id, call: agent.call, number: agent.from } : null
+  })
+  const kept = shallowRef<{ id: string; call: string; number: string } | null>(null)
+  watch(behind, (told) => {
+    if (told !== null) kept.value = told
+  })
+  const number = computed(() => behind.value?.number ?? call.value?.number ?? '')
+  const callId = computed(() => behind.value?.call ?? (call.value?.about.call || (learnt.value[call.value?.id ?? ''] ?? '')))
 
   watch(
     () => [desk.agent?.call ?? '', phone.main] as const,
@@ -35,7 +47,7 @@ export const useSubject = defineStore('subject', () => {
 
   let asking = new AbortController()
   watch(
-    () => (call.value === null ? '' : `${call.value.about.call} ${call.value.number}`),
+    () => (call.value === null ? '' : `${behind.value?.call ?? call.value.about.call} ${number.value}`),
     async () => {
       asking.abort()
       pop.value = null
@@ -45,7 +57,7 @@ export const useSubject = defineStore('subject', () => {
       const mine = new AbortController()
       asking = mine
       try {
-        const answer = await getPop(about.about.call, about.number, about.about.keys, mine.signal)
+        const answer = await getPop(behind.value?.call ?? about.about.call, number.value, about.about.keys, mine.signal)
         if (!mine.signal.aborted) pop.value = answer
       } catch {
         if (!mine.signal.aborted) away.value = true
@@ -57,5 +69,5 @@ export const useSubject = defineStore('subject', () => {
     done.value = over.value?.id ?? ''
   }
 
-  return { call, over, number, callId, pop, away, close }
+  return { call, over, behind, number, callId, pop, away, close }
 })
