@@ -126,7 +126,7 @@ def _data(snapshot: Snapshot) -> str:
         out,
         snapshot.trunks,
         time_zone=snapshot.time_zone,
-        company_number=snapshot.dids[0].number if snapshot.dids else "",
+        company_number=numbering.company_number(snapshot.dids),
     )
     numbering.numbers(out, snapshot.dids, sounds)
     numbering.lists(out, snapshot.numbers)

@@ -7,7 +7,7 @@ nothing else depends on it.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -53,13 +53,23 @@ class Holds:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._waiting: deque[Hold] = deque(maxlen=_KEPT)
+        self._held: OrderedDict[str, None] = OrderedDict()
         self._come = asyncio.Event()
         self._alive: Callable[[], None] = lambda: None
 
     def heard(self, event: Message) -> None:
-        if hold := told(event):
-            self._waiting.append(hold)
-            self._come.set()
+        """Asterisk ends a hold that never was at each transfer: such an end isn't told."""
+        hold = told(event)
+        if hold is None or hold.held == (hold.channel in self._held):
+            return
+        if hold.held:
+            self._held[hold.channel] = None
+            if len(self._held) > _KEPT:
+                self._held.popitem(last=False)
+        else:
+            del self._held[hold.channel]
+        self._waiting.append(hold)
+        self._come.set()
 
     async def run(self, alive: Callable[[], None] = lambda: None) -> None:
         """For ever; ``alive`` is called at least every 5 s."""

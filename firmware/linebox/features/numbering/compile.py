@@ -56,6 +56,14 @@ def numbers(out: Writer, dids: Iterable[Did], sounds: Mapping[int, str]) -> None
         out.step("Goto", context("inbound"), "s", 1)
 
 
+def company_number(dids: Iterable[Did]) -> str:
+    """The number that calls out show: the first of a fixed line, for 400 and 800 numbers only take
+    calls; else the first, or empty."""
+    numbers_ = [did.number for did in dids]
+    fixed = [n for n in numbers_ if not n.startswith(("400", "800"))]
+    return next(iter(fixed or numbers_), "")
+
+
 def spellings(number: str) -> tuple[str, ...]:
     """``number`` as carriers may deliver it: Chinese mobile numbers come with 0, 86 or +86 too."""
     bare = number.removeprefix("+86")

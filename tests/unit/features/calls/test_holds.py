@@ -62,6 +62,7 @@ def test_what_is_heard_while_the_database_is_away_is_filed_later(
         keeper = Holds(connect)  # type: ignore[arg-type]
         keeper.heard(held())
         keeper.heard(event("Hangup", Uniqueid="x"))
+        keeper.heard(held("Unhold", "s00000001-9.9"))  # which was never held
         task = asyncio.create_task(keeper.run())
         async with asyncio.timeout(5):
             await was_filed.wait()
