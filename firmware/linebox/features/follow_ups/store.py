@@ -194,7 +194,9 @@ async def line(connection: AsyncConnection, id_: int, agent: str | None) -> Line
         number=rows[0][3],
     )
     if agent is not None:
-        wanted = Wanted(agent=agent, closed=closed_at is not None, number=found.number or None)
+        wanted = Wanted(
+            agent=agent, closed=closed_at is not None, number=found.number or None, limit=5000
+        )
         seen = {one["id"] for one in await lines(connection, wanted)}
         if not seen & set(found.ids):
             return None
