@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from fixtures.boxes import REPO, Box, until
+from linebox.asterisk.confwriter import sections
 
 _HERE = Path(__file__).parent / "bare"
 _STATIC = REPO / "firmware/linebox/asterisk/static"
@@ -34,8 +35,12 @@ def bare_box() -> Box:
     return Box("bare", "voice:base", 30)
 
 
-def write(box: Box, *, trunk: str, phones: list[tuple[str, str]]) -> None:
-    """Its files into /data; ``phones``: extension and the contact where it is."""
+def write(box: Box, *, like: Box, contacts: dict[str, str]) -> None:
+    """Its files into /data: the queue, the trunk and the phones are those of box ``like``, so that
+    both have the same Queue() and the same endpoints; ``contacts``: aor → where it is."""
+    generation = like.data / "generations/current"
+    queue = sections((generation / "own-queues.conf").read_text())["g1"]
+    pjsip = _pjsip((generation / "pjsip.conf").read_text(), contacts)
     data = box.data
     etc = data / "bare"
     for folder in (
@@ -70,28 +75,26 @@ def write(box: Box, *, trunk: str, phones: list[tuple[str, str]]) -> None:
     (etc / "manager.conf").write_text("[general]\nenabled = no\n")
     (etc / "http.conf").write_text("[general]\nenabled = no\n")
     (etc / "extensions.conf").write_text((_HERE / "extensions.conf").read_text())
-    (etc / "pjsip.conf").write_text(_pjsip(trunk, phones))
-    members = "\n".join(f"member = PJSIP/{ext}" for ext, _ in phones)
-    (etc / "queues.conf").write_text(
-        "[general]\npersistentmembers = no\nautofill = yes\nshared_lastcall = yes\n[g1]\nstrategy = leastrecent\ntimeout = 20\nretry = 1\n"
-        f"wrapuptime = 0\nmaxlen = 50\nringinuse = no\nautofill = yes\nmusicclass = default\nqueue-callerannounce = bench-staff\n{members}\n"
-    )
+    (etc / "pjsip.conf").write_text(pjsip)
+    members = "\n".join(f"member = PJSIP/{aor}" for aor in contacts if aor.isdigit())
+    general = (_STATIC / "queues.conf").read_text().partition("#include")[0]
+    queue = queue.replace("queue-callerannounce = lb/staff", "queue-callerannounce = bench-staff")
+    (etc / "queues.conf").write_text(f"{general}\n{queue}\n{members}\n")
     (etc / "asterisk.conf").write_text(_ASTERISK)
 
 
-def _pjsip(trunk: str, phones: list[tuple[str, str]]) -> str:
-    head = "[udp]\ntype=transport\nprotocol=udp\nbind=0.0.0.0:5060\n"
-    same = "disallow=all\nallow=alaw,ulaw\ndirect_media=no\nrtp_symmetric=yes\n"
-    text = head + (
-        f"[trunk]\ntype=endpoint\ncontext=from-trunk\naors=trunk\n{same}[trunk]\ntype=aor\ncontact=sip:{trunk}:5070\nqualify_frequency=30\n"
-        f"[trunk]\ntype=identify\nendpoint=trunk\nmatch={trunk}\n"
-    )
-    for ext, contact in phones:
-        text += (
-            f"[{ext}]\ntype=endpoint\ncontext=from-phone\naors={ext}\ndevice_state_busy_at=1\n{same}"
-            f"[{ext}]\ntype=aor\ncontact=sip:{ext}@{contact}\nqualify_frequency=15\n"
-        )
-    return text
+def _pjsip(text: str, contacts: dict[str, str]) -> str:
+    """The box's own endpoints and aors, where ``contacts`` says, instead of registered."""
+    kept = ["[udp]\ntype = transport\nprotocol = udp\nbind = 0.0.0.0:5060\n"]
+    for section in re.split(r"^(?=\[)", text, flags=re.M):
+        name = re.match(r"\[([^\]]+)\]", section)
+        if name is None or name[1] not in contacts or "type = auth" in section:
+            continue
+        section = re.sub(r"^(?:auth|contact|remove_existing) = .*\n", "", section, flags=re.M)
+        if "type = aor" in section:
+            section = section.rstrip() + f"\ncontact = sip:{contacts[name[1]]}\n"
+        kept.append(section)
+    return "\n".join(kept)
 
 
 def start(box: Box) -> None:

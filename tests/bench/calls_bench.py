@@ -80,22 +80,25 @@ def seconds(one: Box, *sounds: str) -> float:
     )
 
 
+def start_bare(plain: Box, ours: Box, net: str) -> None:
+    """The bare Asterisk beside the box: its trunk, its phones, its queue, its words."""
+    phones = {str(8100 + n): f"{8100 + n}@{net}.{PHONES}:6001" for n in range(AGENTS)}
+    bare.write(plain, like=ours, contacts={"trunk-load": f"{net}.{CALLERS}:5070", **phones})
+    plain.up()
+    bare.start(plain)
+    said = (ours.data / f"astdata/sounds/zh_{FIRST_AGENT}/lb/staff.alaw").read_bytes()
+    (plain.data / "astdata/sounds/zh/bench-staff.alaw").write_bytes(said)
+
+
 @contextmanager
 def site() -> Iterator[tuple[Box, Box, str]]:
-    """A fresh box and a fresh bare Asterisk on one bridge."""
+    """A fresh box, and a fresh container for the bare Asterisk on the same bridge."""
     ours, plain = box(), bare.bare_box()
     for one in (ours, plain):
         one.down()
         one.reset()
     ours.up()
     net = ours.address.rpartition(".")[0]
-    bare.write(
-        plain,
-        trunk=f"{net}.{CALLERS}",
-        phones=[(str(8100 + n), f"{net}.{PHONES}:6001") for n in range(AGENTS)],
-    )
-    plain.up()
-    bare.start(plain)
     until("the box answers", ours.booted, within_s=90)
     until(
         "the box's settings are there",
@@ -130,12 +133,11 @@ def cpu_ratio(ours: Box, plain: Box, net: str) -> list[Row]:
     timing = Timing(key1_ms=int(prompts) + 800, rate_ms=TALK_MS + 4500, talk_ms=TALK_MS)
     spent: dict[str, list[float]] = {"box": [], "bare": []}
     by_unit: dict[str, float] = {}
+    agents(ours, net, 6000)
+    start_bare(plain, ours, net)
     with Load(net, ours.address) as load, Load(net, plain.address) as bare_load:
         load.phones(timing, port=6000)
         bare_load.phones(timing, port=6001, media=24000)
-        agents(ours, net, 6000)
-        said = (ours.data / f"astdata/sounds/zh_{FIRST_AGENT}/lb/staff.alaw").read_bytes()
-        (plain.data / "astdata/sounds/zh/bench-staff.alaw").write_bytes(said)
         for run in (bare_load, load):
             run.callers(timing, did=DID, calls=WARM_UP, per_s=PER_S)
         settled(ours)
