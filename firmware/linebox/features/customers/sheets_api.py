@@ -22,8 +22,8 @@ type Cells = Annotated[tuple[Annotated[str, Length(0, 10_000, lines=True)], ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRows:
     """Some rows of a table. ``columns``: what each fills: ``name`` ``company`` ``numbers``
-    ``level`` ``note`` ``owner``, a field's key, or empty. ``first_row``: the first one's number in the file.
-    ``dry``: tell only what would become of them."""
+    ``level`` ``note`` ``owner``, a field's key, or empty. ``first_row``: the first one's number in
+    the file. ``dry``: tell only what would become of them."""
 
     columns: Annotated[
         tuple[Annotated[str, Length(0, 10), Form("[a-z0-9]*", "列名", "a column")], ...],
