@@ -1,0 +1,61 @@
+"""A supervisor's board on the booted box: agents are asked, Asterisk's answer is shown; the wall."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from fixtures.browser import Tab
+from fixtures.site import Site
+
+
+@pytest.mark.req("SUP-2", "SUP-4")
+def test_an_agent_is_paused_by_key_and_brought_back_by_undo(
+    tab: Tab, site: Site, code: str
+) -> None:
+    tab.log_in(code)
+    page = tab.page
+    ready = page.locator('[data-test="agent"][data-state="ready"]').first
+    ready.wait_for(timeout=30_000)
+    number = ready.get_attribute("data-number")
+    agent = page.locator(f'[data-test="agent"][data-number="{number}"]')
+    agent.click()
+    expect(page.get_by_test_id("dock")).to_contain_text(str(number))
+    page.keyboard.press("p")
+    page.get_by_role("menuitem", name=re.compile("用餐")).click()
+    expect(agent).to_have_attribute("data-state", "paused", timeout=5000)
+    expect(agent).to_contain_text("用餐")
+    assert f"agent-{number}" in _paused(site)
+    page.get_by_test_id("notice").get_by_role("button", name="撤销").click()
+    expect(agent).to_have_attribute("data-state", "ready", timeout=5000)
+    assert f"agent-{number}" not in _paused(site)
+    assert not tab.axe()
+
+
+@pytest.mark.req("SUP-1")
+def test_the_wall_opens_by_its_link_and_shows_figures_only(tab: Tab, site: Site, code: str) -> None:
+    tab.log_in(code)
+    page = tab.page
+    page.get_by_test_id("wall-link").click()
+    link = page.get_by_role("link", name="在这里打开")
+    address = link.get_attribute("href")
+    assert address is not None
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(address)
+    expect(page.get_by_test_id("wall-group").first).to_be_visible(timeout=15_000)
+    caller = site.caller()
+    site.place(caller, keys=["1"], with_agent_s=3)
+    expect(page.get_by_test_id("wall-age")).to_be_visible()
+    assert caller not in page.content()
+    assert page.context.request.get(f"{tab.home}/api/live").status == 401
+    assert not tab.axe()
+    site.quiet()
+
+
+def _paused(site: Site) -> list[str]:
+    """The members that Asterisk itself holds paused."""
+    shown = site.box.asterisk("queue show")
+    return re.findall(r"(agent-\d+) \([^\n]*\(paused", shown)
