@@ -1345,7 +1345,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description One telephone's part. ``cause``: Q.850; ``lost``: it went away without a hang-up. */
+        /**
+         * @description One telephone's part. ``cause``: Q.850; ``lost``: it went away without a hang-up; ``talk_s``:
+         *     how long it was with the customer, null if never.
+         */
         CallLeg: {
             uniqueid: string;
             channel: string;
@@ -1357,6 +1360,7 @@ export interface components {
             ended_at: string | null;
             cause: number | null;
             lost: boolean;
+            talk_s: number | null;
         };
         /** @description Newest first. ``next_cursor`` is null on the last page, ``counts`` on all but the first. */
         CallPage: {
@@ -1504,8 +1508,8 @@ export interface components {
         };
         /**
          * @description Some rows of a table. ``columns``: what each fills: ``name`` ``company`` ``numbers``
-         *     ``level`` ``note`` ``owner``, a field's key, or empty. ``first_row``: the first one's number in the file.
-         *     ``dry``: tell only what would become of them.
+         *     ``level`` ``note`` ``owner``, a field's key, or empty. ``first_row``: the first one's number in
+         *     the file. ``dry``: tell only what would become of them.
          */
         CustomerRows: {
             columns: string[];
