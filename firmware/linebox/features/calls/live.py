@@ -95,6 +95,11 @@ def staff_number(member: str) -> str | None:
     return member.removeprefix("agent-") if member.startswith("agent-") else None
 
 
+def staff(number: str) -> str | None:
+    """A caller's number that is a staff number; None for any other."""
+    return number if re.fullmatch(r"[1-9][0-9]{2,5}", number) else None
+
+
 def began_at(uniqueid: str, otherwise: datetime) -> datetime:
     """When a channel was made, by its own id (``s00000012-1763800000.17``)."""
     seconds = uniqueid.rpartition("-")[2].partition(".")[0]
@@ -120,6 +125,8 @@ def after(calls: Calls, event: Message, at: datetime) -> Calls:
         return _new_channel(calls, event, at)
     if event.name == "Hangup":
         return _hangup(calls, event["Uniqueid"])
+    if event.name == "AttendedTransfer":
+        return _handed_over(calls, event, at)
     if event.name == "QueueCallerJoin" and event["Uniqueid"] not in calls.by_id:
         calls = _new_channel(calls, event, at)
     call = calls.by_id.get(calls.owner.get(event["Uniqueid"], ""))
@@ -127,6 +134,20 @@ def after(calls: Calls, event: Message, at: datetime) -> Calls:
         return calls
     changed = _changed(call, event, at)
     return calls if changed is call else _with(calls, changed)
+
+
+def _handed_over(calls: Calls, event: Message, at: datetime) -> Calls:
+    """Who was asked first belongs to the caller's call now. The library gives a phone's channel the
+    staff number of who is logged in there as its caller's number, else none."""
+    call = calls.by_id.get(calls.owner.get(event["TransfereeUniqueid"], ""))
+    target = event["TransferTargetUniqueid"]
+    if call is None or not target or calls.owner.get(target) == call.id:
+        return calls
+    left = _hangup(calls, target)
+    call = replace(
+        call, channels=call.channels | {target}, agent=staff(event["TransferTargetCallerIDNum"])
+    )
+    return _with(left, _to(call, Stage.TALKING, at))
 
 
 def _changed(call: Call, event: Message, at: datetime) -> Call:
@@ -145,11 +166,15 @@ def _changed(call: Call, event: Message, at: datetime) -> Call:
         case "AgentConnect":
             group = group_id(event["Queue"])
             return _to(replace(call, group=group, agent=agent, ringing=()), Stage.TALKING, at)
+        case "AgentComplete" if event["Reason"] == "transfer":
+            return replace(call, ringing=(), agent=None if call.agent == agent else call.agent)
         case "AgentComplete":
             return _to(replace(call, ringing=()), Stage.RATING, at)
         case "QueueCallerLeave" if call.stage in (Stage.WAITING, Stage.RINGING):
             return _to(replace(call, ringing=()), Stage.OTHER, at)
         case "UserEvent" if event["UserEvent"] == "LB_STAGE" and event["Stage"] in Stage:
+            if "Agent" in event.headers:
+                call = replace(call, agent=event["Agent"] or None)
             return _to(call, Stage(event["Stage"]), at)
     return call
 
