@@ -325,8 +325,8 @@ async def list_sessions(
     if query.all and ask.role is not Role.ADMINISTRATOR:
         raise InputError("not-allowed", roles=[Role.ADMINISTRATOR])
     async with db.transaction() as connection:
+        await store.note(connection, accounts.in_use())  # as it is now, the asker's own among them
         notes = await store.sessions(connection, None if query.all else ask.who)
-    used = {one.signed.id: one.at for one in accounts.in_use()}
     return OpenSessions(
         items=tuple(
             OpenSession(
@@ -335,7 +335,7 @@ async def list_sessions(
                 name=note.name,
                 role=note.role,
                 made_at=note.made_at,
-                seen_at=max(note.seen_at, used.get(note.id, note.seen_at)),
+                seen_at=note.seen_at,
                 until=note.until,
                 address=note.address,
                 device=note.device,
