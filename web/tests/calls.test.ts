@@ -15,7 +15,7 @@ const aRow = (over: Partial<CallRow> = {}): CallRow => ({
   started_at: at(0), answered_at: at(1), connected_at: at(40), ended_at: at(70), result: 'answered', cut: false, group_id: 1, group_name_zh: '客服', group_name_en: 'Service',
   agent: '1001', agent_name: '林晓燕', extension: '8001', wait_s: 30, ring_s: 5, talk_s: 20, keys: '1', rating: 5, needs_follow_up: false, recordings: 1, ...over,
 })
-const aLeg = (over: Partial<CallLeg>): CallLeg => ({ uniqueid: 'l1', channel: 'PJSIP/8001-1', number: '8001', agent: '', started_at: at(35), answered_at: null, ended_at: at(60), cause: 16, lost: false, ...over })
+const aLeg = (over: Partial<CallLeg>): CallLeg => ({ uniqueid: 'l1', channel: 'PJSIP/8001-1', number: '8001', agent: '', started_at: at(35), answered_at: null, ended_at: at(60), cause: 16, lost: false, talk_s: null, ...over })
 const aDetail = (over: Partial<CallDetail> = {}): CallDetail => ({
   call: aRow(),
   legs: [

@@ -63,13 +63,16 @@ def test_a_lost_caller_is_listed_taken_and_closed(
 @pytest.mark.req("REC-2", "ACD-7")
 def test_a_search_stands_in_the_address_with_its_counts(tab: Tab, site: Site, code: str) -> None:
     rated, other = site.caller(), site.caller()
+    for phone in site.box.practice["phones"]:
+        site.exchange.change_agent(phone["ext"], talk_s=5)
     site.ended(
         [
-            site.place(rated, keys=["1"], with_agent_s=4, rating="4"),
+            site.place(rated, keys=["1"], rating="4"),
             site.place(other, keys=["1"], with_agent_s=2),
         ]
     )
-    site.filed([rated, other])
+    filed = site.filed([rated, other])
+    assert (filed[rated]["rating"], "1" in filed[rated]["pressed"]) == (4, True)
     tab.log_in(code)
     page = tab.page
     tab.open(f"/calls?number={rated[:7]}&rating=4&when=today&key=1")
