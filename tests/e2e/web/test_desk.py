@@ -1,0 +1,213 @@
+"""The agent's desk with two browser phones: a day in miniature, and what breaks in the middle of it.
+
+What a page says is held against Asterisk's own word (``queue show``) and the exchange's log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from fixtures import softphone
+from fixtures.boxes import until
+from fixtures.desk import Desk, at_desk
+from fixtures.people import People
+from fixtures.site import Site
+
+
+@pytest.fixture(scope="module")
+def headsets(site: Site) -> Iterator[Browser]:
+    """A browser with a microphone."""
+    with softphone.chromium(site.exchange_box.pid) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def crew(site: Site, headsets: Browser) -> People:
+    return People(site.box, headsets)
+
+
+@pytest.fixture
+def desk(site: Site, headsets: Browser, crew: People, nobody_free: None) -> Iterator[Desk]:
+    """Agent 1001 at the desk, the only one who is free."""
+    with at_desk(headsets, site, crew, "1001") as one:
+        yield one
+        site.quiet()
+    assert one.tab.complaints == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _phones_back(site: Site, headsets: Browser) -> Iterator[None]:
+    """The practice phones are manned again for the tests after these."""
+    yield
+    for phone in site.box.practice["phones"]:
+        site.exchange.dial(phone["ext"], "*11")
+
+
+def members(site: Site) -> dict[str, str]:
+    """Asterisk's line about each member's interface of group 1."""
+    lines = site.box.asterisk("queue show g1").splitlines()
+    return {
+        line.split("(PJSIP/")[1].split(")")[0]: line
+        for line in lines
+        if "(PJSIP/" in line and "Callers" not in line
+    }
+
+
+def takes(site: Site, desk: Desk, *, with_agent_s: float = 60) -> tuple[str, str]:
+    """A caller comes, is seen and answered by key; the exchange's id and the number."""
+    number = site.caller()
+    call = site.place(number, keys=["1"], with_agent_s=with_agent_s)
+    desk.comes_to(stage="ringing", within_s=40)
+    desk.shows_pop_of(number)
+    desk.press("F2")
+    desk.comes_to(stage="talking", state="talking")
+    return call, number
+
+
+@pytest.mark.req("TEL-6", "AGT-1", "AGT-2", "AGT-3", "AGT-6")
+def test_agent_takes_holds_and_ends_a_call_by_keys_alone(site: Site, desk: Desk) -> None:
+    call, number = takes(site, desk)
+    assert desk.page.get_by_test_id("path").inner_text().count("1") > 0
+    desk.press("F4")
+    until("held", lambda: "保持" in desk.page.get_by_test_id("phone").inner_text())
+    desk.press("F4", "F9")
+    desk.page.get_by_test_id("muted").wait_for()
+    desk.press("F9", "Shift+F2")
+    desk.comes_to(stage="idle", state="wrapup")
+    desk.press("Alt+3")
+    desk.comes_to(state="ready", source="live")
+    (record,) = site.ended([call])
+    row = site.filed([number])[number]
+    assert (row["result"], row["agent"]) == ("answered", "1001"), record
+
+
+@pytest.mark.req("AGT-1", "ACD-8")
+def test_state_is_asterisks_whoever_changes_it(site: Site, desk: Desk) -> None:
+    desk.press("Alt+2", "2")
+    desk.comes_to(state="paused", source="live")
+    assert "paused:meal" in members(site)["w1001"]
+    desk.press("Alt+1")
+    desk.comes_to(state="ready")
+    assert "paused" not in members(site)["w1001"]
+    site.box.asterisk("queue pause member PJSIP/w1001 queue g1 reason meeting")
+    desk.comes_to(state="paused")
+
+
+@pytest.mark.req("AGT-6", "ACD-8")
+def test_customer_comes_back_to_the_same_agent_after_a_reload(site: Site, desk: Desk) -> None:
+    _, number = takes(site, desk)
+    desk.page.reload()
+    desk.comes_to(stage="talking", within_s=25)
+    assert desk.page.get_by_test_id("pop").get_attribute("data-number") == number
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle")
+
+
+@pytest.mark.req("AGT-6", "TEL-6")
+def test_with_webd_dead_calls_go_on_and_buttons_dial(site: Site, desk: Desk) -> None:
+    takes(site, desk)
+    site.box.stop("linebox-webd")
+    try:
+        desk.page.get_by_test_id("gone").wait_for(timeout=10_000)
+        assert desk.stage == "talking"
+        desk.press("Shift+F2")
+        desk.comes_to(stage="idle")
+        desk.press("Alt+2", "3")
+        desk.comes_to(state="paused", source="dialled")
+        until("paused in Asterisk", lambda: "paused:meeting" in members(site)["w1001"])
+        desk.press("Alt+1")
+        desk.comes_to(state="ready", source="dialled")
+        number = site.caller()
+        site.place(number, keys=["1"], with_agent_s=30)
+        desk.comes_to(stage="ringing", within_s=60)
+        assert desk.page.get_by_test_id("pop").get_attribute("data-number") == number
+        desk.press("F2")
+        desk.comes_to(stage="talking")
+    finally:
+        site.box.systemctl("start", "linebox-webd")
+    until("fed again", lambda: desk.page.get_by_test_id("gone").count() == 0, within_s=30)
+    assert desk.stage == "talking"
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle", source="live")
+    desk.tab.forgive("Failed to load resource", "WebSocket connection")
+
+
+@pytest.mark.req("AGT-6", "TEL-6")
+def test_second_tab_asks_and_takes_the_call_over_when_told(site: Site, desk: Desk) -> None:
+    takes(site, desk)
+    page = desk.page.context.new_page()
+    page.goto(desk.tab.home + "/desk")
+    second = Desk(page, desk.tab, desk.agent)
+    second.comes_to(line="busy")
+    assert desk.stage == "talking"
+    page.get_by_test_id("trouble-line").get_by_role("button").click()
+    desk.comes_to(line="elsewhere", stage="idle")
+    second.comes_to(stage="talking", within_s=25)
+    second.press("Shift+F2")
+    second.comes_to(stage="idle")
+    page.close()
+    desk.comes_to(line="registered")
+
+
+@pytest.mark.req("AGT-2")
+def test_colleague_is_asked_joins_and_gets_the_caller_with_the_pop(
+    site: Site, desk: Desk, headsets: Browser, crew: People
+) -> None:
+    call, number = takes(site, desk)
+    with at_desk(headsets, site, crew, "1002") as colleague:
+        desk.press("F8")
+        desk.page.get_by_test_id("target").fill("1002")
+        desk.press("Shift+Enter")
+        colleague.comes_to(stage="ringing")
+        colleague.press("F2")
+        colleague.comes_to(stage="talking")
+        assert "保持" in desk.page.get_by_test_id("phone").inner_text()
+        desk.press("F10")
+        until("three", lambda: "三方通话" in desk.page.get_by_test_id("phone").inner_text())
+        desk.press("F8")
+        desk.comes_to(stage="idle")
+        assert colleague.stage == "talking"
+        colleague.shows_pop_of(number)
+        colleague.press("Shift+F2")
+        colleague.comes_to(stage="idle")
+        site.ended([call])
+        assert colleague.tab.complaints == []
+
+
+@pytest.mark.req("AGT-3")
+def test_pop_is_drawn_within_150_ms_of_the_invite(site: Site, desk: Desk) -> None:
+    for _ in range(3):
+        takes(site, desk)
+        desk.press("Shift+F2")
+        desk.comes_to(state="wrapup")
+        desk.press("Alt+3")
+        desk.comes_to(state="ready")
+    invites, pops = desk.marks("linebox:invite"), desk.marks("linebox:pop")
+    assert len(invites) == len(pops) == 3
+    assert max(pop - invite for invite, pop in zip(invites, pops, strict=True)) <= 150
+
+
+@pytest.mark.req("AGT-6")
+def test_desk_is_accessible_in_every_state(site: Site, desk: Desk) -> None:
+    assert desk.tab.axe() == []
+    for key in ("F1", "F7"):
+        desk.press(key)
+        assert desk.tab.axe() == [], key
+        desk.press("Escape")
+    desk.page.get_by_test_id("devices").first.click()
+    assert desk.tab.axe() == [], "devices"
+    desk.press("Escape")
+    number = site.caller()
+    site.place(number, keys=["1"], with_agent_s=60)
+    desk.comes_to(stage="ringing", within_s=40)
+    assert desk.tab.axe() == [], "ringing"
+    desk.press("F2")
+    desk.comes_to(stage="talking")
+    assert desk.tab.axe() == [], "talking"
+    desk.press("F8")
+    assert desk.tab.axe() == [], "transfer"
+    desk.press("Escape", "Shift+F2")
+    desk.comes_to(stage="idle")
