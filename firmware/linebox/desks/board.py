@@ -187,9 +187,11 @@ class Board:
         if seat is None:
             return State.OUT
         device = self.devices.states.get(seat.interface)
-        if (call is not None and call.stage is Stage.TALKING) or device in lines.TALKS:
+        if call is not None:  # a ringing phone may call itself busy
+            return State.TALKING if call.stage is Stage.TALKING else State.RINGING
+        if device in lines.TALKS:
             return State.TALKING
-        if call is not None or device is lines.Device.RINGING:
+        if device is lines.Device.RINGING:
             return State.RINGING
         if not self.devices.reachable(seat.interface):
             return State.UNREACHABLE

@@ -72,7 +72,6 @@ def endpoints(out: Writer, all_agents: Iterable[Agent], *, language: Language) -
         out.pair("dtls_auto_generate_cert", "yes")
         out.pair("direct_media", "no")
         out.pair("rtp_timeout", _SILENCE_S)
-        out.pair("device_state_busy_at", 1)
         out.pair("allow_transfer", "yes")
         out.section(name)
         out.pair("type", "aor")
