@@ -129,9 +129,11 @@ def test_a_transferred_call_is_one_call_of_both_agents(
     caller = site.caller()
     # The exchange matches its phone's leg to the caller by the number shown, which asking first
     # isn't: there the caller rates by the clock.
-    asked = {"keys": ["1"], "rating": "4"} if kind == "blind" else {"keys": ["1", "4@18"]}
+    asked = {"keys": ["1"], "rating": "4"} if kind == "blind" else {"keys": ["1", "4@20"]}
     call = site.place(caller, **asked)
     leg = phone.leg(within_s=30).reached("up")
+    # The caller hears the agent's number first; until then there is nothing to transfer.
+    until("they talk", lambda: "simple_bridge" in site.box.asterisk("bridge show all"))
     time.sleep(3)
     transferred(phone, leg, second["agent"], kind)
     [theirs] = site.ended([call])
