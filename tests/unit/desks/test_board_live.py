@@ -511,3 +511,38 @@ def test_only_parts_that_differ_are_told() -> None:
         "calls": [1],
         "generation": None,
     }
+
+
+@pytest.mark.req("AGT-1")
+def test_agent_ends_the_wrap_up_and_is_ready_at_once() -> None:
+    world, board = one_on_a_call()
+    board.names = names.Names(groups=(names.GroupName(id=1, name_zh="", name_en="", wrapup_s=10),))
+    for event in world.do("end", 0):
+        board.take(event, T0)
+    assert agent(board, "1001", T0)["state"] == "wrapup"
+    board.take(message("UserEvent", UserEvent="LB_AGENT", Agent="1001", Do="wrapup-end"), T0)
+    assert agent(board, "1001", T0)["state"] == "ready"
+
+
+@pytest.mark.req("ACD-13")
+def test_a_ringing_phone_that_calls_itself_busy_isn_t_talking() -> None:
+    board = new_board()
+    board.take(
+        message("QueueMemberAdded", MemberName="agent-1001", Interface="PJSIP/8001", Queue="g1"), T0
+    )
+    about = {"Uniqueid": "s00000001-1.1", "Linkedid": "s00000001-1.1", "Queue": "g1"}
+    board.take(message("QueueCallerJoin", **about), T0)
+    board.take(message("AgentCalled", MemberName="agent-1001", **about), T0)
+    board.take(message("DeviceStateChange", Device="PJSIP/8001", State="BUSY"), T0)
+    assert agent(board, "1001", T0)["state"] == "ringing"
+
+
+@pytest.mark.req("SUP-1")
+def test_an_act_on_an_agent_is_no_call() -> None:
+    board = new_board()
+    id_ = "s00000001-1.7"
+    act = message(
+        "Newchannel", Channel="Local/pause@lb-desk-0a1b-00000001;1", Uniqueid=id_, Linkedid=id_
+    )
+    board.take(act, T0)
+    assert board.parts(T0)["calls"] == []
