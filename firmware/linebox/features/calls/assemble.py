@@ -291,7 +291,8 @@ def _queued(tale: _Tale, at: datetime, fields: dict[str, str]) -> None:
         case "back":
             tale.waiting = True
         case "leave":
-            tale.waiting, tale.left_at = False, at
+            # Who was transferred waits for somebody as one in a queue does.
+            tale.waiting, tale.left_at = fields.get("status") == "transfer", at
             if fields.get("status") == "lost" and tale.last_leg:
                 tale.legs[tale.last_leg].lost = True
         case _:

@@ -105,6 +105,16 @@ def test_the_outside_leg_bears_the_number_that_was_called() -> None:
     assert [leg.number for leg in out.legs] == ["8001", "13700003333", "8002"]
 
 
+@pytest.mark.req("ACD-7")
+def test_caller_who_gives_up_while_the_transfer_rings_is_to_be_called_back() -> None:
+    cel = calls()[0]
+    rung = next(n for n, r in enumerate(cel) if r.channel.startswith("PJSIP/8002"))
+    ends = [record for record in cel[rung:] if record.event == "HANGUP"]
+    told_so = assemble("s00000004", [*cel[: rung + 1], *ends], ())
+    assert told_so.call.result is Result.ANSWERED and told_so.call.needs_follow_up
+    assert not told()[0].call.needs_follow_up
+
+
 @given(st.data())
 def test_any_part_of_a_transfer_can_be_told(data: st.DataObject) -> None:
     """Records may be missing anywhere: what is left is told, and twice the same."""
