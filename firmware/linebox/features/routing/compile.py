@@ -93,10 +93,12 @@ def destinations(out: Writer, reached: Iterable[Destination], groups: Mapping[in
 
 def _noted(out: Writer, to: Destination, *values: Code) -> None:
     out.step("MSet", *values)
-    note = "$[${LB_HOPS} > 1]?CELGenUserEvent(LB_ROUTE,to=<to>;id=<id>)"
-    out.step("ExecIf", Code.of(note, to=to.kind, id=to.target))
+    note = Code.of(
+        "$[${LB_HOPS} > 1]?CELGenUserEvent(LB_ROUTE,to=<to>;id=<id>)", to=to.kind, id=to.target
+    )
+    out.step("ExecIf", note)
 
 
 def _on(out: Writer, where: str) -> None:
-    to = "${IF($[${LB_HOPS} > <n>]?<bye>:<on>)}"
-    out.step("Goto", Code.of(to, n=_HOPS, bye=context("bye"), on=where), "s", 1)
+    to = Code.of("${IF($[${LB_HOPS} > <n>]?<bye>:<on>)}", n=_HOPS, bye=context("bye"), on=where)
+    out.step("Goto", to, "s", 1)
