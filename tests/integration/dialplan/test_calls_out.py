@@ -166,6 +166,10 @@ def test_staff_number_rings_where_the_agent_sits(house: House) -> None:
 def test_who_is_away_is_told(house: House, number: str) -> None:
     """1002 is logged in nowhere; 8002 has left the network."""
     house.other.register(for_s=0)
+    house.line.rig.until(
+        "its absence is known",
+        lambda: "Unavailable" in house.line.rig.asterisk("pjsip show endpoint 8002"),
+    )
     leg = house.phone.dial(number).reached("over")
     assert leg.codes[-1] == 480 and leg.heard > 0
 
