@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bare, cel_bench
@@ -127,71 +128,97 @@ def settled(ours: Box) -> None:
     time.sleep(3)
 
 
-def cpu_ratio(ours: Box, plain: Box, net: str) -> list[Row]:
-    """CPU of a call, box against bare, alternated."""
-    prompts = seconds(ours, "lb/welcome") * 1000
-    timing = Timing(key1_ms=int(prompts) + 800, rate_ms=TALK_MS + 4500, talk_ms=TALK_MS)
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """CPU of a call in ms: each round's, box and bare; and the box's of all rounds by systemd unit."""
+
+    box: list[float]
+    bare: list[float]
+    units: dict[str, float]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.box) / statistics.median(self.bare)
+
+    def unit_rows(self, prefix: str) -> list[Row]:
+        """What every unit had that counts, the greatest first."""
+        return [
+            Row(name=f"{prefix}-{unit.removesuffix('.service')}-ms", value=ms, unit="ms/call")
+            for unit, ms in sorted(self.units.items(), key=lambda pair: -pair[1])
+            if ms > 0.2
+        ]
+
+
+def timing(ours: Box, *, talk_ms: int = TALK_MS) -> Timing:
+    """Key 1 once the greeting has been heard, the rating once the agent has hung up."""
+    welcome_ms = int(seconds(ours, "lb/welcome") * 1000)
+    return Timing(key1_ms=welcome_ms + 800, rate_ms=talk_ms + 4500, talk_ms=talk_ms)
+
+
+def spend(ours: Box, plain: Box, net: str, *, rounds: int = ROUNDS) -> Spent:
+    """Rounds of the same calls, alternated; ``agents`` and ``start_bare`` were called."""
+    when = timing(ours)
     spent: dict[str, list[float]] = {"box": [], "bare": []}
     by_unit: dict[str, float] = {}
-    agents(ours, net, 6000)
-    start_bare(plain, ours, net)
+    rated = "SELECT count(*) FROM calls WHERE rating = 5"
     with Load(net, ours.address) as load, Load(net, plain.address) as bare_load:
-        load.phones(timing, port=6000)
-        bare_load.phones(timing, port=6001, media=24000)
+        load.phones(when, port=6000)
+        bare_load.phones(when, port=6001, media=24000)
+        filed = ours.value(rated) + WARM_UP
         for run in (bare_load, load):
-            run.callers(timing, did=DID, calls=WARM_UP, per_s=PER_S)
+            run.callers(when, did=DID, calls=WARM_UP, per_s=PER_S)
         settled(ours)
-        filed = WARM_UP
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, one, run in (("bare", plain, bare_load), ("box", ours, load)):
                 before, units = used_s(one), used_by_unit_s(one)
-                complete, failed = run.callers(timing, did=DID, calls=CALLS, per_s=PER_S)
+                complete, failed = run.callers(when, did=DID, calls=CALLS, per_s=PER_S)
                 time.sleep(FILED_S)  # both rest for as long, and looking costs neither
                 used, used_by = used_s(one) - before, used_by_unit_s(one)
                 assert failed == 0 and complete == CALLS, (name, complete, failed)
                 spent[name].append(used / CALLS * 1000)
                 if one is ours:
                     filed += CALLS
-                    assert ours.value("SELECT count(*) FROM calls WHERE rating = 5") == filed
+                    assert ours.value(rated) == filed
                     for unit, seconds_used in used_by.items():
-                        by_unit[unit] = by_unit.get(unit, 0) + seconds_used - units.get(unit, 0)
-    medians = {name: statistics.median(values) for name, values in spent.items()}
-    rounds = {name: str([round(v, 1) for v in values]) for name, values in spent.items()}
+                        had = (seconds_used - units.get(unit, 0)) / CALLS / rounds * 1000
+                        by_unit[unit] = by_unit.get(unit, 0) + had
+    return Spent(spent["box"], spent["bare"], by_unit)
+
+
+def cpu_ratio(ours: Box, plain: Box, net: str) -> list[Row]:
+    """CPU of a call, box against bare, alternated."""
+    agents(ours, net, 6000)
+    start_bare(plain, ours, net)
+    spent = spend(ours, plain, net)
     what = f"{ROUNDS} rounds of {CALLS} calls; Opus is made later"
     return [
-        Row(
-            name="call-cpu-ratio",
-            value=medians["box"] / medians["bare"],
-            unit="×bare",
-            limit=1.4,
-            note=what,
-        ),
-        Row(name="call-cpu-box-ms", value=medians["box"], unit="ms/call", note=rounds["box"]),
-        Row(name="call-cpu-bare-ms", value=medians["bare"], unit="ms/call", note=rounds["bare"]),
+        Row(name="call-cpu-ratio", value=spent.ratio, unit="×bare", limit=1.4, note=what),
         *(
-            Row(name=f"call-cpu-{unit.removesuffix('.service')}-ms", value=used / CALLS / ROUNDS * 1000, unit="ms/call")
-            for unit, used in sorted(by_unit.items(), key=lambda pair: -pair[1])
-            if used / CALLS / ROUNDS > 0.0002
+            Row(name=name, value=statistics.median(each), unit="ms/call", note=rounded(each))
+            for name, each in (("call-cpu-box-ms", spent.box), ("call-cpu-bare-ms", spent.bare))
         ),
-    ]  # fmt: skip
+        *spent.unit_rows("call-cpu"),
+    ]
+
+
+def rounded(values: list[float]) -> str:
+    return str([round(value, 1) for value in values])
 
 
 def late(ours: Box, plain: Box, net: str) -> list[Row]:
     """60 recorded calls at once for 60 s with sound both ways: gaps over 40 ms in what each Asterisk sends."""
-    timing = Timing(
-        key1_ms=int(seconds(ours, "lb/welcome") * 1000) + 800, rate_ms=64500, talk_ms=60000
-    )
+    when = timing(ours, talk_ms=60000)
     found: dict[str, float] = {}
     for name, one, port, media in (("bare", plain, 6001, 24000), ("box", ours, 6000, 20000)):
         with Load(net, one.address) as load:
             sound = stream(speech(load.folder))
-            load.phones(timing, port=port, media=media, audio=sound)
+            load.phones(when, port=port, media=media, audio=sound)
             capture = load.folder / "rtp.pcap"
             tcpdump = subprocess.Popen(
                 ["tcpdump", "-qni", "any", "-s", "60", "-w", capture, f"udp and src {one.address} and dst {net}.{CALLERS} and portrange 30000-32000"],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-            complete, failed = load.callers(timing, did=DID, calls=60, per_s=6, audio=sound)
+            complete, failed = load.callers(when, did=DID, calls=60, per_s=6, audio=sound)
             tcpdump.terminate()
             tcpdump.wait()
             assert failed == 0 and complete == 60, (name, complete, failed)

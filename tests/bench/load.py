@@ -148,11 +148,20 @@ class Load:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def phones(
-        self, timing: Timing, *, port: int = 6000, media: int = 20000, audio: str = ""
+        self,
+        timing: Timing,
+        *,
+        port: int = 6000,
+        media: int = 20000,
+        audio: str = "",
+        echo: bool = False,
     ) -> int:
-        """One SIPp that answers every INVITE to ``port``; returns the port."""
+        """One SIPp that answers every INVITE to ``port``; returns the port. ``echo``: it sends back
+        whatever sound it gets, and no other."""
         scenario = _filled("agent.xml", self.folder, TALK_MS=timing.talk_ms, AUDIO=audio)
-        self._start("phones", scenario, PHONES, port, media, "-aa")
+        self._start(
+            "phones", scenario, PHONES, port, media, "-aa", *(["-rtp_echo"] if echo else [])
+        )
         return port
 
     def _command(self, scenario: Path, last: int, port: int, media: int, *more: str) -> list[str]:
