@@ -9,8 +9,9 @@ import { causeOf, type Listen, type SipPort } from './port'
 /** Seconds a registration holds; it is renewed 5 s before. A phone that was replaced elsewhere learns of it by then. */
 const REGISTER_S = 60
 const RETRY_S = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 4 }
-/** Candidates of the box's own network come at once; nothing else is waited for. */
-const GATHER_MS = 250
+/** Addresses over UDP come together; the browser takes 100 ms more for TCP, which the box doesn't speak. One that comes
+ *  later isn't lost: the engine learns it from the browser's own checks. */
+const GATHER_MS = 20
 const MEDIA: RTCConfiguration = { iceServers: [], bundlePolicy: 'max-bundle' }
 
 /** A socket that can fall silent, so that a phone can leave without a word. */
@@ -64,6 +65,10 @@ export class JsSipPort implements SipPort {
       this.registered = true
       this.listen({ type: 'line', line: 'registered' })
     }))
+    // The box says that the password may have gone: whether it has, the engine tells whoever registers anew.
+    agent.on('sipEvent', ({ event }: { event?: { event?: string } }) => {
+      if (this.agent === agent && event?.event === 'linebox-password') agent.registrator().register()
+    })
     agent.on('disconnected', now(() => {
       this.listen({ type: 'line', line: this.registered ? 'lost' : 'unreached' })
     }))
