@@ -66,8 +66,8 @@ export class JsSipPort implements SipPort {
       this.listen({ type: 'line', line: 'registered' })
     }))
     // The box says that the password may have gone: whether it has, the engine tells whoever registers anew.
-    agent.on('sipEvent', ({ event }: { event: unknown }) => {
-      if (this.agent === agent && (event as { event?: string } | undefined)?.event === 'linebox-password') agent.register()
+    agent.on('sipEvent', ({ request }) => {
+      if (this.agent === agent && request.getHeader('Event') === 'linebox-password') agent.register()
     })
     agent.on('disconnected', now(() => {
       this.listen({ type: 'line', line: this.registered ? 'lost' : 'unreached' })
