@@ -185,7 +185,7 @@ server.on('upgrade', (request, socket, head) => {
 })
 setInterval(() => send({}), 5000).unref()
 if (crowd) {
-  // As calld: what came within 200 ms is one message. `--speed 60`: an hour's messages in a minute.
+  // What came within 200 ms is one message: twice as often as calld tells. `--speed 60`: an hour's messages in a minute.
   const speed = Number(flag.speed)
   setInterval(() => { crowd.step() }, 1000 / Number(flag.rate) / speed).unref()
   setInterval(() => {

@@ -41,10 +41,10 @@ from linebox.store.db import connect_async
 
 log = logging.getLogger(__name__)
 
-#: The stream tells changes at most so often.
-TELL_EVERY_S = 0.2
+#: The stream tells changes at most so often; what comes after a rest is told at once.
+TELL_EVERY_S = 0.4
 #: So long events are gathered before they are read: with readers, and without.
-_GATHER_S = 0.02
+_GATHER_S = 0.1
 _GATHER_UNREAD_S = 0.5
 _FIGURES_EVERY_S = 60.0
 #: While somebody looks: so often, but never more than a fiftieth of the time.

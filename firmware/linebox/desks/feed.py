@@ -18,7 +18,7 @@ from linebox.desks.board import Json, moment
 
 log = logging.getLogger(__name__)
 
-#: Lines that a reader may be behind: at five a second 20 s.
+#: Lines that a reader may be behind: at 2.5 a second 40 s.
 BEHIND_MAX = 100
 
 
