@@ -29,7 +29,8 @@ export const useSubject = defineStore('subject', () => {
     const now = call.value
     if (now?.about.kind !== 'internal' || agent === null) return null
     if (over.value !== null) return kept.value?.id === now.id ? kept.value : null
-    return agent.call !== null && agent.from !== null && agent.call !== now.about.call ? { id: now.id, call: agent.call, number: agent.from } : null
+    // Of a plain call between colleagues the live line names the colleague, as the phone does.
+    return agent.call !== null && agent.from !== null && agent.from !== now.number ? { id: now.id, call: agent.call, number: agent.from } : null
   })
   const kept = shallowRef<{ id: string; call: string; number: string } | null>(null)
   watch(behind, (told) => {
