@@ -35,7 +35,7 @@ from fixtures.people import People
 from fixtures.site import DID, Site
 
 PAINTS = 7
-DIALS = 15
+DIALS = 10
 POPS, POPS_PER_S = 300, 5.0
 ROUNDS = 2
 
