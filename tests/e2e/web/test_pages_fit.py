@@ -18,6 +18,9 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     """With a call in the queue and one with an agent, so that the board isn't empty."""
     wrong: list[str] = []
+    recorded = site.caller()
+    site.ended([site.place(recorded, keys=["1"], with_agent_s=1)])
+    site.filed([recorded])
     calls = [site.place(site.caller(), keys=["1"], with_agent_s=60) for _ in range(2)]
     with open_tab(chromium, home, width=width, theme=theme, language=language) as tab:
         page = tab.page

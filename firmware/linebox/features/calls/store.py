@@ -243,7 +243,7 @@ def _call_row(story: Story) -> tuple[object, ...]:
         *(c.vip, c.started_at, c.answered_at, c.connected_at, c.ended_at, c.result, c.cut),
         *(c.group_id, c.agent, c.extension, c.wait_s, c.ring_s, c.talk_s, c.keys, c.rating),
         c.needs_follow_up,
-        *(talked(story), pressed(story), len(story.recordings)),
+        *(talked(story), pressed(story), len(story.recordings) if c.ended_at else 0),
     )
 
 
