@@ -5,6 +5,7 @@ What a page says is held against Asterisk's own word (``queue show``) and the ex
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser
 
 from fixtures import softphone
 from fixtures.boxes import until
+from fixtures.browser import open_tab
 from fixtures.desk import Desk, at_desk
 from fixtures.people import People
 from fixtures.site import Site
@@ -58,15 +60,33 @@ def members(site: Site) -> dict[str, str]:
     }
 
 
+def in_bridge(site: Site, desk: Desk) -> bool:
+    """Does the desk's leg hear somebody?"""
+    legs = site.box.asterisk("core show channels concise").splitlines()
+    return any(leg.startswith(f"PJSIP/w{desk.agent}-") and leg.split("!")[-2] for leg in legs)
+
+
 def takes(site: Site, desk: Desk, *, with_agent_s: float = 60) -> tuple[str, str]:
-    """A caller comes, is seen and answered by key; the exchange's id and the number."""
+    """A caller comes, is seen and answered by key, is told the staff number and talks; the
+    exchange's id and the number. Until then nothing can be handed over, nor is a lost leg noticed."""
     number = site.caller()
     call = site.place(number, keys=["1"], with_agent_s=with_agent_s)
     desk.comes_to(stage="ringing", within_s=40)
     desk.shows_pop_of(number)
     desk.press("F2")
     desk.comes_to(stage="talking", state="talking")
+    until("together", lambda: in_bridge(site, desk))
     return call, number
+
+
+def handed_over(site: Site, desk: Desk) -> None:
+    """The call is another's: neither the page nor the live picture shows this agent in it."""
+    desk.comes_to(stage="idle")
+    until(
+        "free in the live picture",
+        lambda: desk.source == "live" and desk.state in ("ready", "wrapup"),
+        within_s=5,
+    )
 
 
 @pytest.mark.req("TEL-6", "AGT-1", "AGT-2", "AGT-3", "AGT-6")
@@ -102,8 +122,11 @@ def test_state_is_asterisks_whoever_changes_it(site: Site, desk: Desk) -> None:
 @pytest.mark.req("AGT-6", "ACD-8")
 def test_customer_comes_back_to_the_same_agent_after_a_reload(site: Site, desk: Desk) -> None:
     _, number = takes(site, desk)
+    began = time.monotonic()
     desk.page.reload()
-    desk.comes_to(stage="talking", within_s=25)
+    desk.comes_to(stage="talking")
+    came_back_s = time.monotonic() - began
+    assert came_back_s < 6, f"{came_back_s:.1f} s"
     assert desk.page.get_by_test_id("pop").get_attribute("data-number") == number
     desk.press("Shift+F2")
     desk.comes_to(stage="idle")
@@ -174,11 +197,103 @@ def test_colleague_is_asked_joins_and_gets_the_caller_with_the_pop(
         desk.comes_to(stage="idle")
         assert colleague.stage == "talking"
         colleague.shows_pop_of(number)
+        handed_over(site, desk)
         colleague.press("Shift+F2")
         colleague.comes_to(stage="idle")
         site.exchange.hang_up(call)
         site.ended([call])
         assert colleague.tab.complaints == []
+
+
+# Asterisk 22 says so now and then when a call ends that was transferred blindly; nothing is lost by it.
+@pytest.mark.expects_errors("ast_channel_get_by_name")
+@pytest.mark.req("AGT-2", "AGT-3")
+def test_caller_sent_on_to_a_colleague_arrives_with_the_pop(
+    site: Site, desk: Desk, headsets: Browser, crew: People
+) -> None:
+    with at_desk(headsets, site, crew, "1002") as colleague:
+        # Who has no group's calls: the caller must come by the transfer.
+        colleague.press("Alt+2", "5")
+        colleague.comes_to(state="paused")
+        call, number = takes(site, desk)
+        colleague.press("Alt+1")
+        colleague.comes_to(state="ready")
+        desk.press("F8")
+        desk.page.get_by_test_id("target").fill("1002")
+        desk.press("Enter")
+        colleague.comes_to(stage="ringing")
+        colleague.shows_pop_of(number)
+        colleague.press("F2")
+        colleague.comes_to(stage="talking")
+        handed_over(site, desk)
+        colleague.press("Shift+F2")
+        colleague.comes_to(stage="idle")
+        site.exchange.hang_up(call)
+        site.ended([call])
+        assert colleague.tab.complaints == []
+
+
+@pytest.mark.req("AGT-6", "TEL-6")
+def test_page_is_told_at_once_that_the_phone_is_used_elsewhere(
+    site: Site, desk: Desk, headsets: Browser, crew: People
+) -> None:
+    with open_tab(headsets, desk.tab.home) as tab:
+        tab.log_in_as(crew.fresh(desk.agent), "/desk")
+        other = Desk(tab.page, tab, desk.agent)
+        other.comes_to(line="registered")
+        desk.comes_to(line="replaced", within_s=3)
+        desk.page.get_by_test_id("trouble-line").wait_for()
+        assert other.line == "registered"
+    desk.tab.forgive("401")
+
+
+@pytest.mark.req("AGT-6")
+def test_hanging_up_and_leaving_at_once_ends_the_call(site: Site, desk: Desk) -> None:
+    takes(site, desk)
+    desk.press("Shift+F2")
+    desk.page.goto("about:blank")
+    leg = f"PJSIP/w{desk.agent}-"
+    # A leg that is lost without a BYE is noticed after 4 s only.
+    until("told", lambda: leg not in site.box.asterisk("core show channels concise"), within_s=2)
+    desk.page.goto(desk.tab.home + "/desk")
+    desk.comes_to(line="registered", stage="idle")
+    # An empty page has no storage for what every tab is begun with.
+    desk.tab.forgive("'localStorage'")
+
+
+@pytest.mark.req("TEL-6", "AGT-6")
+def test_devices_are_tried_by_an_echo_and_the_pad_dials(site: Site, desk: Desk) -> None:
+    desk.page.get_by_test_id("devices").first.click()
+    desk.page.get_by_test_id("echo").click()
+    until("echo", lambda: "Echo" in site.box.asterisk("core show channels concise"))
+    desk.page.get_by_test_id("echo").click()
+    until("no echo", lambda: "Echo" not in site.box.asterisk("core show channels concise"))
+    desk.press("Escape")
+    desk.press("F7")
+    desk.page.keyboard.type("13800000060")
+    desk.press("Enter")
+    desk.comes_to(stage="talking")
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle")
+
+
+@pytest.mark.req("AGT-3")
+def test_a_caller_is_called_back_by_one_click(site: Site, desk: Desk) -> None:
+    call, number = takes(site, desk)
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle", state="wrapup")
+    site.exchange.hang_up(call)
+    site.filed([number])
+    desk.tab.open("/mine")
+    desk.page.get_by_test_id("mine").wait_for()
+    assert desk.tab.axe() == []
+    desk.page.get_by_test_id("call-back").first.click()
+    desk.comes_to(stage="talking", within_s=20)
+    assert desk.page.get_by_test_id("caller").inner_text().replace(" ", "") == number
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle")
+    back = "SELECT count(*) FROM calls WHERE direction = 'out' AND did = %s"
+    until("filed", lambda: site.box.value(back, number) == 1)
 
 
 @pytest.mark.req("AGT-3")
