@@ -1,0 +1,101 @@
+"""What breaks in the middle of a call at the desk: the call goes on, the page says so, and all finds together again."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from fixtures.boxes import until
+from fixtures.day import PATIENT_S, Shift
+from fixtures.desk import Desk
+from fixtures.site import Site
+
+#: What the browser itself notes of a service that is away.
+AWAY = ("Failed to load resource", "WebSocket connection")
+
+
+def ends(today: Shift, desk: Desk, call: str, number: str) -> None:
+    """The agent hangs up; the exchange and the books agree; the agent is ready again."""
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle", within_s=PATIENT_S)
+    record = today.site.exchange.ended(call)
+    row = today.site.filed([number], within_s=90)[number]
+    assert (row["result"], row["agent"], row["cut"]) == ("answered", desk.agent, False)
+    lasted = (row["ended_at"] - row["started_at"]).total_seconds()
+    assert abs(lasted - (record["ended_at"] - record["invited_at"])) <= 2.5
+    if desk.state == "wrapup":
+        desk.press("Alt+3")
+    desk.comes_to(state="ready", within_s=PATIENT_S)
+
+
+def fed_again(today: Shift) -> None:
+    """No page shows an old picture any more."""
+    for tab in (today.board, *(desk.tab for desk in today.desks.values())):
+        expect(tab.page.get_by_test_id("gone")).to_have_count(0, timeout=60_000)
+
+
+@pytest.mark.req("AGT-1", "AGT-6", "ACD-8", "TEL-6")
+def test_webd_killed_in_a_call_and_the_state_goes_by_the_phone(site: Site, today: Shift) -> None:
+    desk, call, number = today.takes()
+    site.box.kill9("linebox-webd")
+    site.box.stop("linebox-webd")
+    try:
+        desk.page.get_by_test_id("gone").wait_for(timeout=30_000)
+        today.goes_on(desk, number)
+        desk.press("Alt+2", "3")
+
+        def paused() -> bool:
+            return "(paused:meeting" in today.members()[desk.agent].said
+
+        until("paused in Asterisk", paused, within_s=PATIENT_S)
+        desk.page.get_by_test_id("trouble-dialled").wait_for(timeout=10_000)
+        today.goes_on(desk, number)
+    finally:
+        site.box.systemctl("start", "linebox-webd")
+    fed_again(today)
+    today.goes_on(desk, number)
+    desk.press("Alt+1")
+    until("ready in Asterisk", lambda: not paused(), within_s=PATIENT_S)
+    ends(today, desk, call, number)
+    today.agree(a1001="ready", a1002="ready")
+    today.forgive(*AWAY)
+
+
+@pytest.mark.req("AGT-6", "SUP-1")
+def test_calld_killed_in_a_call(site: Site, today: Shift) -> None:
+    desk, call, number = today.takes()
+    site.box.kill9("linebox-calld")
+    desk.page.get_by_test_id("gone").wait_for(timeout=30_000)
+    today.goes_on(desk, number)
+    fed_again(today)
+    today.agree(**{f"a{desk.agent}": "talking"})
+    today.goes_on(desk, number)
+    ends(today, desk, call, number)
+    today.agree(a1001="ready", a1002="ready")
+    today.forgive(*AWAY)
+
+
+@pytest.mark.req("AGT-6", "ACD-8")
+def test_reloaded_in_a_call_the_customer_is_back_within_10_s(site: Site, today: Shift) -> None:
+    desk, call, number = today.takes()
+    before = {one[-1] for one in today.channels()}
+    began = time.monotonic()
+    desk.page.reload(wait_until="commit")
+
+    def back() -> bool:
+        with_customer = today.customers_talk_with().get(number) == f"w{desk.agent}"
+        phones = [one for one in today.channels() if one[0].startswith(f"PJSIP/w{desk.agent}-")]
+        return with_customer and {one[-1] for one in phones}.isdisjoint(before)
+
+    until("the customer is back with the same agent", back, within_s=30, every_s=0.1)
+    took_s = time.monotonic() - began
+    print(f"back after {took_s:.1f} s")
+    assert took_s <= 10
+    desk.comes_to(stage="talking", within_s=PATIENT_S)
+    desk.shows_pop_of(number)
+    assert today.other(desk).stage == "idle"
+    today.agree(**{f"a{desk.agent}": "talking"})
+    today.goes_on(desk, number)
+    ends(today, desk, call, number)
