@@ -310,7 +310,7 @@ def test_pop_is_drawn_within_150_ms_of_the_invite(site: Site, desk: Desk) -> Non
 
 
 @pytest.mark.req("AGT-6")
-def test_idle_desk_and_its_layers_are_accessible(site: Site, desk: Desk) -> None:
+def test_desk_is_accessible_in_every_state(site: Site, desk: Desk) -> None:
     assert desk.tab.axe() == []
     for key in ("F1", "F7"):
         desk.press(key)
@@ -319,3 +319,14 @@ def test_idle_desk_and_its_layers_are_accessible(site: Site, desk: Desk) -> None
     desk.page.get_by_test_id("devices").first.click()
     assert desk.tab.axe() == [], "devices"
     desk.press("Escape")
+    number = site.caller()
+    site.place(number, keys=["1"], with_agent_s=60)
+    desk.comes_to(stage="ringing", within_s=40)
+    assert desk.tab.axe() == [], "ringing"
+    desk.press("F2")
+    desk.comes_to(stage="talking")
+    assert desk.tab.axe() == [], "talking"
+    desk.press("F8")
+    assert desk.tab.axe() == [], "transfer"
+    desk.press("Escape", "Shift+F2")
+    desk.comes_to(stage="idle")
