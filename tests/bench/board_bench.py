@@ -33,7 +33,7 @@ HOME = f"http://127.0.0.1:{PORT}"
 FRAME_US = 16_667.0
 BOARD_S, WARM_S = 60, 10
 #: Sixty times the speed of a real box: 300 messages a second.
-SPEED, WALL_S, SAMPLES = 60, 150, 10
+SPEED, WALL_S, SAMPLES = 60, 75, 10
 DAY_MESSAGES = 5 * 86_400
 
 _LAGS = """

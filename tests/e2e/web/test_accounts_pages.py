@@ -60,8 +60,7 @@ def test_a_role_sees_its_places_and_is_led_home_from_others(
         tab.open(path)
         expect(tab.page.get_by_test_id("account")).to_be_visible()
         # Playwright's own `url` misses a replacement that comes with the page's first script.
-        at_home = tab.home + _HOME[role]
-        until("led home", lambda: tab.page.evaluate("location.href") == at_home, within_s=10)
+        tab.page.wait_for_function("home => location.href === home", arg=tab.home + _HOME[role])
 
 
 @pytest.mark.req("SEC-1")
