@@ -55,11 +55,10 @@ _BAD_RECORD = (psycopg.DataError, psycopg.IntegrityError, ValueError, Arithmetic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """``pause_s``: between looks at the files, twice that after one that found something;
-    ``segment_bytes``: larger open files are renamed;
+    """``pause_s``: between looks at the files; ``segment_bytes``: larger open files are renamed;
     ``quiet_s``: a filed file is deleted when it hasn't changed for so long."""
 
-    pause_s: float = 1.0
+    pause_s: float = 2.0
     segment_bytes: int = 16 << 20
     quiet_s: float = 60.0
 
@@ -134,18 +133,15 @@ class Filer:
             connection = await self._connect()
         try:
             await bounded(connection, self._load(connection), _TRANSACTION_S)
-            busy = False
             while True:
                 self._alive()
                 if await self._step(connection):
-                    busy = True
                     continue
                 if is_spoken_to(connection):
                     await bounded(connection, answer(connection), _TRANSACTION_S)
                 await self._tidy(connection)
-                # A transaction costs more than what it files: while calls come it files for longer.
-                await asyncio.sleep(self._limits.pause_s * (2 if busy else 1))
-                busy = False
+                # A look and a transaction cost more than what they file: some calls at once.
+                await asyncio.sleep(self._limits.pause_s)
         finally:
             await connection.close()
 
