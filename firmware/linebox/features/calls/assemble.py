@@ -9,106 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from linebox.asterisk.journals import CelRecord, QueueRecord, note
-from linebox.features.calls.bridges import Bridges, extra
+from linebox.asterisk.journals import CelRecord, QueueRecord
 from linebox.features.calls.model import (
     Call,
     Direction,
     Event,
     Leg,
-    Message,
     RecordingNote,
     Result,
     Story,
 )
-from linebox.features.calls.notes import spelled_out
+from linebox.features.calls.tale import Tale, as_number, read, whole
 
-_ENDPOINT = re.compile(r"[A-Za-z]+/(.+)-[0-9a-f]{8}(?:;[12])?")
-_CAUSE = re.compile(r'"hangupcause":(\d{1,3})')
-_FILE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z_./-]{0,198}")
-_NUMBER = re.compile(r"[0-9+*#]{1,40}")
 #: Q.850: user busy, call rejected; then cleared by the caller, no user responding, no answer,
 #: subscriber absent, and what Asterisk makes of a CANCEL.
 _BUSY = frozenset({17, 21})
 _NO_ANSWER = frozenset({0, 16, 18, 19, 20, 31, 127})
-#: The user events a call's events repeat; log-ins belong to agents, not to calls.
-_NOTES = frozenset(
-    {
-        "LB_ENTRY",
-        "LB_ROUTE",
-        "LB_MENU",
-        "LB_LOOKUP",
-        "LB_REC",
-        "LB_QUEUE",
-        "LB_CONNECT",
-        "LB_RATING",
-        "LB_TRANSFER",
-        "LB_VM",
-        "LB_DENY",
-    }
-)
-
-
-@dataclass(slots=True)
-class _Leg:
-    first: CelRecord
-    number: str
-    agent: str = ""
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    cause: int | None = None
-    bridged: bool = False
-    lost: bool = False
-
-    @property
-    def endpoint(self) -> str:
-        return _endpoint(self.first.channel)
-
-    @property
-    def is_trunks(self) -> bool:
-        return self.endpoint.startswith("trunk-")
-
-
-@dataclass(slots=True)
-class _Tale:
-    """What is known while the records are read, in their order.
-
-    ``caller``: the first channel. ``customer``: whose talk counts: the caller, or in a call out the
-    trunk's channel, for that one stays when the phone that dialled transfers the call.
-    """
-
-    caller: str
-    customer: str
-    start: CelRecord
-    legs: dict[str, _Leg] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    linkedids: dict[str, bool] = field(default_factory=dict)
-    entry: dict[str, str] = field(default_factory=dict)
-    entry_name: str | None = None
-    dialled: dict[str, str] = field(default_factory=dict)
-    transferred_to: str = ""
-    transfers: list[tuple[Event, str, str]] = field(default_factory=list)
-    bridges: Bridges = field(default_factory=Bridges)
-    routes: list[str] = field(default_factory=list)
-    keys: str = ""
-    rating: int | None = None
-    group_id: int | None = None
-    agent: str | None = None
-    extension: str | None = None
-    joined_at: datetime | None = None
-    left_at: datetime | None = None
-    waiting: bool = False
-    connected_at: datetime | None = None
-    connected_leg: str | None = None
-    last_leg: str | None = None
-    recordings: dict[str, RecordingNote] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-
-    def legs_is_trunks(self, uniqueid: str) -> bool:
-        return uniqueid in self.legs and self.legs[uniqueid].is_trunks
 
 
 def assemble(
@@ -125,9 +43,9 @@ def assemble(
     was last heard of then; ``None``: it lives, so a call without its end is open.
     """
     first = cel[0]
-    tale = _Tale(caller=first.uniqueid, customer=first.uniqueid, start=first)
+    tale = Tale(caller=first.uniqueid, customer=first.uniqueid, start=first)
     for record in cel:
-        _read(tale, record)
+        read(tale, record)
     _trust_queue_log(tale, queue)
     return _tell(tale, start_id, cut_at)
 
@@ -151,196 +69,7 @@ def is_over(cel: Sequence[CelRecord]) -> bool:
     return begun <= hung or linked <= ended
 
 
-def _endpoint(channel: str) -> str:
-    """``PJSIP/8001-0000001a`` → ``8001``; anything else as it is."""
-    match = _ENDPOINT.fullmatch(channel)
-    return match[1] if match else channel
-
-
-def _read(tale: _Tale, record: CelRecord) -> None:
-    at, event = record.at, record.event
-    tale.linkedids.setdefault(record.linkedid, False)
-    leg = tale.legs.get(record.uniqueid)
-    by_caller = record.uniqueid == tale.caller
-    if leg is None:
-        leg = tale.legs[record.uniqueid] = _new_leg(tale, record)
-        fields = {"channel": record.channel} if by_caller else {"number": leg.number}
-        tale.events.append(Event(at, "start" if by_caller else "ring", fields))
-    match event:
-        case "ANSWER":
-            leg.answered_at = leg.answered_at or at
-            if by_caller:
-                tale.events.append(Event(at, "answer", {}))
-        case "BRIDGE_ENTER":
-            _joined(tale, record, leg)
-        case "BRIDGE_EXIT":
-            tale.bridges.leave(record.uniqueid, at)
-        case "HANGUP":
-            leg.ended_at = at
-            tale.bridges.leave(record.uniqueid, at)
-            cause = _CAUSE.search(record.extra)
-            leg.cause = int(cause[1]) if cause else None
-            if not by_caller:
-                fields = {"number": leg.number, "cause": str(leg.cause or "")}
-                tale.events.append(Event(at, "leg-end", fields))
-        case "LINKEDID_END":
-            tale.linkedids[record.linkedid] = True
-        case "BLINDTRANSFER":
-            tale.transferred_to = _as_number(str(extra(record).get("extension", "")))
-            told = Event(at, "transfer", {"kind": "blind", "by": "", "to": tale.transferred_to})
-            tale.transfers.append((told, record.uniqueid, ""))
-            tale.events.append(told)
-        case "ATTENDEDTRANSFER":
-            target = str(extra(record).get("transfer_target_channel_uniqueid", ""))
-            told = Event(at, "transfer", {"kind": "attended", "by": "", "to": ""})
-            tale.transfers.append((told, record.uniqueid, target))
-            tale.events.append(told)
-        case "LB_ENTRY" if tale.entry_name is not None:
-            fields = note(record.extra)
-            tale.dialled[record.linkedid] = fields.get("did", "")
-            leg.agent = leg.agent or fields.get("agent", "")
-            tale.events.append(Event(at, "consult", fields))
-        case _ if event in _NOTES:
-            for name, fields in spelled_out(event, note(record.extra)):
-                tale.events.append(Event(at, name[3:].lower(), fields))
-                _noted(tale, record, name, fields)
-        case _:
-            pass
-
-
-def _new_leg(tale: _Tale, record: CelRecord) -> _Leg:
-    """A channel's number: the phone's, or on a trunk whom it was to reach."""
-    leg = _Leg(record, _endpoint(record.channel))
-    if leg.is_trunks and tale.legs:
-        leg.number = (
-            tale.transferred_to or tale.dialled.get(record.linkedid) or tale.entry.get("did", "")
-        ) or leg.number
-        tale.transferred_to = ""
-    return leg
-
-
-def _joined(tale: _Tale, record: CelRecord, leg: _Leg) -> None:
-    """Two or more are together from now on."""
-    met = tale.bridges.enter(record)
-    if record.uniqueid != tale.caller:
-        leg.bridged = True
-        tale.connected_leg = tale.connected_leg or record.uniqueid
-        tale.last_leg = record.uniqueid
-        if leg.is_trunks and tale.connected_at is None and not tale.legs_is_trunks(tale.caller):
-            tale.customer = record.uniqueid
-    for meeting in met:
-        other = meeting.with_(tale.customer)
-        if other is None:
-            continue
-        tale.connected_at = tale.connected_at or record.at
-        tale.waiting = False
-        tale.events.append(Event(record.at, "talk", {"with": tale.legs[other].number}))
-
-
-def _noted(tale: _Tale, record: CelRecord, name: str, fields: dict[str, str]) -> None:
-    at = record.at
-    match name:
-        case "LB_ENTRY":
-            tale.entry, tale.entry_name = fields, record.cid_name
-            tale.dialled[record.linkedid] = fields.get("did", "")
-            tale.legs[record.uniqueid].agent = fields.get("agent", "")
-        case "LB_ROUTE":
-            tale.routes.append(fields.get("to", ""))
-        case "LB_MENU":
-            key = fields.get("key", "none").removeprefix("wrong:")
-            if key != "none":
-                tale.keys += key[:20]
-        case "LB_REC":
-            _recorded(tale, at, fields)
-        case "LB_QUEUE":
-            _queued(tale, at, fields)
-        case "LB_CONNECT":
-            if fields.get("agent"):
-                tale.agent, tale.extension = fields["agent"], fields.get("ext") or None
-                _name(tale, record.uniqueid, fields["agent"], tale.extension)
-            tale.group_id = _whole(fields.get("group"), 9999) or tale.group_id
-        case "LB_RATING":
-            value = _whole(fields.get("value"), 5)
-            tale.rating = value or tale.rating
-        case "LB_VM":
-            _left_message(tale, at, fields)
-        case _:
-            pass
-
-
-def _name(tale: _Tale, by: str, agent: str, extension: str | None) -> None:
-    """Say who it was: noted by the phone's own channel, or by the caller about the last leg
-    to that phone. A caller notes it late: another may have taken over meanwhile."""
-    if by != tale.caller and by in tale.legs and tale.legs[by].number == extension:
-        tale.legs[by].agent = agent
-        return
-    spoken = [meeting.with_(tale.customer) for meeting in tale.bridges.of(tale.customer)]
-    named = [uid for uid in spoken if uid and tale.legs[uid].number == extension]
-    if named:
-        tale.legs[named[-1]].agent = agent
-    elif tale.last_leg:
-        tale.legs[tale.last_leg].agent = agent
-
-
-def _queued(tale: _Tale, at: datetime, fields: dict[str, str]) -> None:
-    match fields.get("do"):
-        case "join":
-            tale.joined_at = tale.joined_at or at
-            tale.waiting = True
-            tale.group_id = _whole(fields.get("group"), 9999) or tale.group_id
-        case "back":
-            tale.waiting = True
-        case "leave":
-            # Who was transferred waits for somebody as one in a queue does.
-            tale.waiting, tale.left_at = fields.get("status") == "transfer", at
-            if fields.get("status") == "lost" and tale.last_leg:
-                tale.legs[tale.last_leg].lost = True
-        case _:
-            pass
-
-
-def _recorded(tale: _Tale, at: datetime, fields: dict[str, str]) -> None:
-    file = _stem(fields.get("file", ""))
-    if file is None:
-        return
-    known = tale.recordings.get(file)
-    if fields.get("do") == "start":
-        begun = known.started_at if known else at
-        tale.recordings[file] = RecordingNote(file=file, started_at=begun, stopped_at=None)
-    elif known:
-        tale.recordings[file] = RecordingNote(file=file, started_at=known.started_at, stopped_at=at)
-
-
-def _left_message(tale: _Tale, at: datetime, fields: dict[str, str]) -> None:
-    file = _stem(fields.get("file", ""))
-    length = fields.get("s", "")
-    if file is None or length == "0":
-        return
-    tale.messages[file] = Message(
-        file=file,
-        mailbox=_whole(fields.get("box"), 99999) or 0,
-        left_at=at,
-        duration_s=float(length) if re.fullmatch(r"\d{1,5}(\.\d{1,6})?", length) else None,
-    )
-
-
-def _stem(file: str) -> str | None:
-    """A path without its ending; ``None`` for one that would lead out of the folder."""
-    if not _FILE.fullmatch(file) or ".." in file or "//" in file:
-        return None
-    for ending in (".raw", ".alaw", ".wav", ".opus"):
-        file = file.removesuffix(ending)
-    return file
-
-
-def _whole(text: str | None, most: int) -> int | None:
-    """A whole number from 0 to ``most``; ``None`` for anything else."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 9:
-        return None
-    return int(text) if int(text) <= most else None
-
-
-def _trust_queue_log(tale: _Tale, queue: Sequence[QueueRecord]) -> None:
+def _trust_queue_log(tale: Tale, queue: Sequence[QueueRecord]) -> None:
     """Take a leg's agent from queue_log where CEL has bridged that leg and named nobody yet.
 
     The last line wins: a forged one stands before the real one, since it comes with ENTERQUEUE.
@@ -360,7 +89,7 @@ def _trust_queue_log(tale: _Tale, queue: Sequence[QueueRecord]) -> None:
         tale.agent, tale.extension = leg.agent, leg.number
 
 
-def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
+def _tell(tale: Tale, start_id: str, cut_at: datetime | None) -> Story:
     caller = tale.legs[tale.caller]
     over = all(leg.ended_at for leg in tale.legs.values()) or all(tale.linkedids.values())
     ends = [leg.ended_at for leg in tale.legs.values() if leg.ended_at]
@@ -378,7 +107,7 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
     first_leg = tale.legs[tale.connected_leg] if tale.connected_leg else None
     waited_to = tale.connected_at or tale.left_at or ended_at
     if incoming:
-        caller.number = tale.entry.get("from") or _as_number(caller.first.cid_num)
+        caller.number = tale.entry.get("from") or as_number(caller.first.cid_num)
     call = Call(
         id=tale.caller,
         start_id=start_id,
@@ -386,9 +115,9 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
         trunk=tale.entry.get("trunk") or _trunk(tale, direction),
         from_number=caller.number if incoming else tale.entry.get("from") or caller.number,
         from_name=(caller.first.cid_name if tale.entry_name is None else tale.entry_name)[:200],
-        did=tale.entry.get("did") or _as_number(caller.first.exten),
-        generation=_whole(tale.entry.get("gen"), 2**31 - 1),
-        vip=_whole(tale.entry.get("vip"), 9) or 0,
+        did=tale.entry.get("did") or as_number(caller.first.exten),
+        generation=whole(tale.entry.get("gen"), 2**31 - 1),
+        vip=whole(tale.entry.get("vip"), 9) or 0,
         started_at=caller.first.at,
         answered_at=caller.answered_at,
         connected_at=tale.connected_at,
@@ -438,7 +167,7 @@ def _tell(tale: _Tale, start_id: str, cut_at: datetime | None) -> Story:
     )
 
 
-def _settle(tale: _Tale) -> None:
+def _settle(tale: Tale) -> None:
     """Who had the call in the end, and who the transfers were by and to: known only now, because
     a caller notes an agent when the talk with that agent is over."""
     for meeting in reversed(tale.bridges.of(tale.customer)):
@@ -456,13 +185,13 @@ def _settle(tale: _Tale) -> None:
             event.fields["to"] = tale.legs[target].agent or tale.legs[target].number
 
 
-def _trunk(tale: _Tale, direction: Direction) -> str:
+def _trunk(tale: Tale, direction: Direction) -> str:
     """The trunk that a call out went by last, connected or not."""
     legs = [leg for leg in tale.legs.values() if leg.is_trunks]
     return legs[-1].endpoint.removeprefix("trunk-") if direction is Direction.OUT and legs else ""
 
 
-def _talk_s(tale: _Tale, uniqueid: str) -> float | None:
+def _talk_s(tale: Tale, uniqueid: str) -> float | None:
     """How long a leg was with the customer; ``None`` if never. The customer's own: with anybody."""
     if uniqueid == tale.customer:
         return round(tale.bridges.seconds(uniqueid), 6) if tale.connected_at else None
@@ -475,15 +204,7 @@ def _between(begin: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - begin).total_seconds()) if begin and end else None
 
 
-def _as_number(text: str) -> str:
-    """An unfiltered number made safe as the dialplan's filter does it: true or ``invalid``, never
-    mended."""
-    if not text:
-        return ""
-    return text if _NUMBER.fullmatch(text) else "invalid"
-
-
-def _direction(tale: _Tale) -> Direction:
+def _direction(tale: Tale) -> Direction:
     if tale.entry.get("trunk") or tale.legs_is_trunks(tale.caller):
         return Direction.IN
     if tale.entry.get("goal") == "out" or tale.customer != tale.caller:
@@ -494,7 +215,7 @@ def _direction(tale: _Tale) -> Direction:
 
 
 def _result(
-    tale: _Tale, direction: Direction, *, cut: bool, open_: bool, talks_still: bool
+    tale: Tale, direction: Direction, *, cut: bool, open_: bool, talks_still: bool
 ) -> Result:
     if open_:
         return Result.OPEN
@@ -519,7 +240,7 @@ def _result(
     return Result.SELFSERVICE if tale.routes[-1:] == ["selfservice"] else Result.MENU
 
 
-def _result_out(tale: _Tale, *, cut: bool) -> Result:
+def _result_out(tale: Tale, *, cut: bool) -> Result:
     """By the cause (Q.850) with which the line gave up last; without a line it never got so far."""
     if cut:
         return Result.CUT
