@@ -77,6 +77,40 @@ def test_calld_killed_in_a_call(site: Site, today: Shift) -> None:
     today.forgive(*AWAY)
 
 
+@pytest.mark.expects_errors("odbc")
+@pytest.mark.req("AGT-3", "AGT-6")
+def test_database_stopped_in_a_call_and_the_pop_says_so(site: Site, today: Shift) -> None:
+    desk, call, number = today.takes()
+    site.box.stop("postgresql")
+    try:
+        today.goes_on(desk, number)
+        desk.press("Shift+F2")
+        desk.comes_to(stage="idle", within_s=PATIENT_S)
+        site.exchange.ended(call)
+        if desk.state == "wrapup":
+            desk.press("Alt+3")
+        desk.comes_to(state="ready", within_s=PATIENT_S)
+        next_number = today.customer()
+        next_call = site.place(next_number, keys=["1"])
+        rung = today.rings()
+        pop = rung.page.get_by_test_id("pop")
+        expect(pop).to_have_attribute("data-number", next_number)
+        expect(pop).to_contain_text("客户资料暂时读不到", timeout=PATIENT_S * 1000)
+        assert "1" in rung.page.get_by_test_id("path").inner_text().split()[1:]
+        rung.press("F2")
+        rung.comes_to(stage="talking", within_s=PATIENT_S)
+        until("connected", lambda: next_number in today.customers_talk_with(), within_s=PATIENT_S)
+        today.goes_on(rung, next_number)
+    finally:
+        site.box.systemctl("start", "postgresql")
+    today.goes_on(rung, next_number)
+    ends(today, rung, next_call, next_number)
+    row = site.filed([number], within_s=90)[number]
+    assert (row["result"], row["agent"]) == ("answered", desk.agent)
+    today.agree(a1001="ready", a1002="ready")
+    today.forgive(*AWAY)
+
+
 @pytest.mark.req("AGT-6", "ACD-8")
 def test_reloaded_in_a_call_the_customer_is_back_within_10_s(site: Site, today: Shift) -> None:
     desk, call, number = today.takes()
