@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures.boxes import until
-from fixtures.day import PATIENT_S, Shift
+from fixtures.day import PATIENT_S, Shift, cut_off
 from fixtures.desk import Desk
 from fixtures.site import Site
 
@@ -133,3 +133,23 @@ def test_reloaded_in_a_call_the_customer_is_back_within_10_s(site: Site, today: 
     today.agree(**{f"a{desk.agent}": "talking"})
     today.goes_on(desk, number)
     ends(today, desk, call, number)
+
+
+@pytest.mark.req("AGT-6", "TEL-6")
+def test_network_away_for_3_s_in_a_call(site: Site, today: Shift) -> None:
+    desk, call, number = today.takes()
+    phone = f"w{desk.agent}"
+    (before,) = (one[-1] for one in today.channels() if one[0].startswith(f"PJSIP/{phone}-"))
+    with cut_off(site):
+        desk.page.wait_for_timeout(300)
+        stood_at = today.heard(phone)
+        desk.page.wait_for_timeout(2700)
+        assert today.heard(phone) == stood_at, "nothing was cut"
+    today.goes_on(desk, number)
+    fed_again(today)
+    (after,) = (one[-1] for one in today.channels() if one[0].startswith(f"PJSIP/{phone}-"))
+    assert before == after, "the call was made anew"
+    desk.comes_to(line="registered", within_s=PATIENT_S)
+    today.agree(**{f"a{desk.agent}": "talking"})
+    ends(today, desk, call, number)
+    today.forgive(*AWAY)
