@@ -205,8 +205,6 @@ def test_colleague_is_asked_joins_and_gets_the_caller_with_the_pop(
         assert colleague.tab.complaints == []
 
 
-# Asterisk 22 says so now and then when a call ends that was transferred blindly; nothing is lost by it.
-@pytest.mark.expects_errors("ast_channel_get_by_name")
 @pytest.mark.req("AGT-2", "AGT-3")
 def test_caller_sent_on_to_a_colleague_arrives_with_the_pop(
     site: Site, desk: Desk, headsets: Browser, crew: People
