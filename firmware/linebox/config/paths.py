@@ -12,6 +12,8 @@ class Paths:
     """The box's folders; docs/names.md says what lies in each."""
 
     root: Path
+    #: Where systemd laid this daemon's credentials (``LoadCredential=``); None for root's own tools.
+    credentials: Path | None = None
 
     @property
     def data(self) -> Path:
@@ -50,7 +52,17 @@ class Paths:
 
     @property
     def secrets(self) -> Path:
+        """The secrets that this process may read: a daemon its credentials, root all of them."""
+        return self.credentials or self.vault
+
+    @property
+    def vault(self) -> Path:
+        """All secrets of the box; nobody but root looks into it."""
         return self.data / "secrets"
+
+    def own(self, daemon: str) -> Path:
+        """What a daemon itself keeps across restarts, for its user alone: ``/data/own/webd``."""
+        return self.data / "own" / daemon
 
     @property
     def prompts(self) -> Path:
@@ -63,4 +75,9 @@ class Paths:
 
 
 def paths() -> Paths:
-    return Paths(root=Path(os.environ.get("LINEBOX_ROOT", "/")))
+    """Those of this process, as its environment says."""
+    given = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Paths(
+        root=Path(os.environ.get("LINEBOX_ROOT", "/")),
+        credentials=Path(given) if given else None,
+    )
