@@ -16,6 +16,7 @@ from linebox.features.accounts.watch import Watch
 from linebox.features.agents.calld import Calld
 from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
+from linebox.features.host.client import Hostd
 from linebox.features.settings.confd import Confd
 from linebox.features.wall.service import Walls
 from linebox.store.pool import Database
@@ -38,6 +39,7 @@ def services(at: Paths) -> Mapping[type, object]:
         Walls: Walls(at.secrets, database),
         Confd: Confd(at.socket("confd")),
         Calld: Calld(at.socket("calld")),
+        Hostd: Hostd(at.socket("hostd")),
         Live: Live(at.socket("calld"), Daemons()),
         Health: Health(
             database, {"calld": at.socket("calld")}, {"disk": at.data, "journal": at.journal}

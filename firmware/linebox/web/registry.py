@@ -15,6 +15,7 @@ from linebox.features.customers import sheets_api as customer_sheets
 from linebox.features.diagnostics import api as diagnostics
 from linebox.features.extensions import api as extensions
 from linebox.features.follow_ups import api as follow_ups
+from linebox.features.host import api as host
 from linebox.features.ivr import api as ivr
 from linebox.features.lines import api as lines
 from linebox.features.numbering import api as numbering
@@ -49,6 +50,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *agent_acts.ENDPOINTS,
     *extensions.ENDPOINTS,
     *diagnostics.ENDPOINTS,
+    *host.ENDPOINTS,
     *alerts.ENDPOINTS,
     *wall.ENDPOINTS,
 )

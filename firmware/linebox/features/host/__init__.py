@@ -1,0 +1,1 @@
+"""What only root may do, asked of hostd: network, certificates, clock, restarts (SET-1)."""
