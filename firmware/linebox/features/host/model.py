@@ -133,7 +133,7 @@ type ClockState = Literal["synchronised", "searching", "by-hand", "not-ours"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """``not-ours``: a container's clock is its host's. ``offset_ms``: how far the clock is off by its
+    """``not-ours``: a container's clock is its host's. ``offset_ms``: how far it is off by its
     ``source`` (a server's name); both None unless synchronised."""
 
     at: datetime
@@ -155,9 +155,7 @@ class ClockWish:
                 Annotated[
                     str,
                     Length(1, 100),
-                    Form(
-                        r"[A-Za-z0-9.-]{1,100}", "服务器的名字或地址", "a server's name or address"
-                    ),
+                    Form(r"[A-Za-z0-9.-]+", "服务器名或地址", "a server's name or address"),
                 ],
                 ...,
             ],
