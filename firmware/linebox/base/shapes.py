@@ -1,8 +1,8 @@
 """Data from outside, parsed once into frozen dataclasses; the same declarations give JSON Schema.
 
 A field's type says what is taken: ``str``, ``int``, ``float``, ``bool``, ``StrEnum``, ``datetime``
-(aware), ``date``, ``time``, ``tuple[T, ...]``, ``T | None``, another dataclass, and in answers also
-``Mapping``. Limits stand beside it: ``Annotated[int, Range(5, 120)]``. Strict: unknown fields and
+(aware), ``date``, ``time``, ``tuple[T, ...]``, ``T | None``, another dataclass, and ``Mapping``, whose
+content is taken as it is. Limits stand beside it: ``Annotated[int, Range(5, 120)]``. Strict: unknown fields and
 wrong types are refused, nothing is converted silently (a query's words are read as their type).
 """
 
@@ -200,6 +200,8 @@ class _Reader:
             return None
         if get_origin(plain) is tuple:
             return self.entries(get_args(plain)[0], marks, raw, path)
+        if get_origin(plain) is Mapping:  # another declaration knows what is in it
+            return raw if isinstance(raw, Mapping) else self.wrong(path, "对象", "an object")
         if get_origin(plain) is Literal:
             choices = get_args(plain)
             known = raw in choices if isinstance(raw, str) else False

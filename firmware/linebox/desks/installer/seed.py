@@ -60,7 +60,6 @@ def seed(connection: Connection, *, exchange_host: str) -> Practice | None:
         )
         if made.rowcount == 0:
             return None
-        _begin_ids_at_one(connection)
         _answering(connection, exchange_host)
         _lists_and_orders(connection)
         return Practice(phones=_people(connection), people=_accounts(connection))
@@ -70,12 +69,6 @@ def phones(connection: Connection) -> list[Phone]:
     """Every extension with its secret, for a tool of root's."""
     rows = connection.execute("SELECT number, secret FROM extensions ORDER BY number")
     return [Phone(ext=number, secret=secret) for number, secret in rows]
-
-
-def _begin_ids_at_one(connection: Connection) -> None:
-    """A seed that was rolled back has used numbers: sequences don't roll back."""
-    for table in ("trunks", "prompts", "calendars", "groups", "menus"):
-        connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", (table,))
 
 
 def _answering(connection: Connection, exchange_host: str) -> None:

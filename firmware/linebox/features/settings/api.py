@@ -14,6 +14,7 @@ from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.model import Company as CompanyModel
+from linebox.features.settings.model import LoggedChange
 from linebox.features.settings.resources import author, etag, expect, lock
 from linebox.model.languages import Language
 from linebox.model.spelling import LanguageCode, Name, RowId
@@ -91,17 +92,14 @@ class PageQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedChange:
-    """``before`` is null for what was made, ``after`` for what was deleted; without secrets."""
+class LogQuery(PageQuery):
+    """``what`` and ``key``: of one setting; ``by``: the login of who changed it; ``act``: what was
+    saved together."""
 
-    id: int
-    at: datetime
-    made_by: str
-    from_address: str
-    what: str
-    key: str
-    before: Mapping[str, object] | None
-    after: Mapping[str, object] | None
+    what: Annotated[str, Length(1, 30)] | None = None
+    key: Annotated[str, Length(1, 60)] | None = None
+    by: Annotated[str, Length(1, 60)] | None = None
+    act: Annotated[int, Range(1, 2**53)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +152,7 @@ async def replace_company(db: Database, ask: Ask, body: CompanyInput) -> Company
 async def list_generations(db: Database, query: PageQuery) -> Generations:
     async with db.transaction() as connection:
         rows = await generations.read(connection, before=query.before, limit=query.limit)
-        unapplied = await generations.unapplied(connection)
+        unapplied, _ = await store.unapplied(connection, limit=0)
     return Generations(items=tuple(Generation(**row) for row in rows), unapplied=unapplied)
 
 
@@ -175,24 +173,12 @@ async def apply_settings(confd: Confd, ask: Ask, body: Apply) -> Applied:
 
 
 @endpoint("GET", "/api/settings-log", "Who changed what, newest first")
-async def list_settings_log(db: Database, query: PageQuery) -> SettingsLog:
-    async with db.transaction() as connection:
-        rows = await store.log(connection, before_id=query.before, limit=query.limit)
-    return SettingsLog(
-        items=tuple(
-            LoggedChange(
-                id=row.id,
-                at=row.at,
-                made_by=row.made_by,
-                from_address=row.from_address,
-                what=row.what,
-                key=row.key,
-                before=row.before,
-                after=row.after,
-            )
-            for row in rows
-        )
+async def list_settings_log(db: Database, query: LogQuery) -> SettingsLog:
+    wanted = store.Wanted(
+        before=query.before, what=query.what, key=query.key, by=query.by, act=query.act
     )
+    async with db.transaction() as connection:
+        return SettingsLog(items=tuple(await store.log(connection, wanted, limit=query.limit)))
 
 
 ENDPOINTS = (

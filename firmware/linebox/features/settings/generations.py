@@ -16,13 +16,3 @@ async def read(connection: AsyncConnection, *, before: int | None, limit: int) -
             {"before": before, "limit": limit},
         )
         return await cursor.fetchall()
-
-
-async def unapplied(connection: AsyncConnection) -> int:
-    """How many changes were saved since the current generation was made; all of them before one."""
-    cursor = await connection.execute(
-        "SELECT count(*) FROM settings_log WHERE at > coalesce("
-        " (SELECT max(made_at) FROM generations WHERE state = 'current'), '-infinity')"
-    )
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0

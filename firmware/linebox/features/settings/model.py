@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,17 +29,16 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Logged:
-    """One saved change. ``before`` is None for what was made, ``after`` for what was deleted.
-
-    Secrets are never in it.
-    """
+class LoggedChange:
+    """One saved change. ``before`` is null for what was made, ``after`` for what was deleted;
+    without secrets. Entries that were saved together have the same ``act``."""
 
     id: int
+    act: int
     at: datetime
     made_by: str
     from_address: str
     what: str
     key: str
-    before: dict[str, object] | None
-    after: dict[str, object] | None
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from typing import Final
+
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 from linebox.base.errors import InputError
-from linebox.features.settings.model import Author, Company, Logged
+from linebox.features.settings.model import Author, Company, LoggedChange
 from linebox.features.settings.service import changing
 
+_UNAPPLIED: Final = (
+    "version > coalesce((SELECT max(settings) FROM generations WHERE state = 'current'), 0)"
+)
 _COMPANY = "SELECT name_zh, name_en, time_zone, language, version FROM company"
 
 
@@ -32,12 +38,44 @@ async def save(connection: AsyncConnection, author: Author, new: Company) -> Non
         change.after = new
 
 
-async def log(connection: AsyncConnection, *, before_id: int | None, limit: int) -> list[Logged]:
-    """The newest changes, those before ``before_id`` if given."""
-    async with connection.cursor(row_factory=class_row(Logged)) as cursor:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries of the log; None: all. ``before``: with a smaller id."""
+
+    before: int | None = None
+    what: str | None = None
+    key: str | None = None
+    by: str | None = None
+    act: int | None = None
+
+
+async def log(connection: AsyncConnection, wanted: Wanted, *, limit: int) -> list[LoggedChange]:
+    """The newest entries of those ``wanted``."""
+    async with connection.cursor(row_factory=class_row(LoggedChange)) as cursor:
         await cursor.execute(
-            "SELECT id, at, made_by, from_address, what, key, before, after FROM settings_log"
-            " WHERE %(before)s::bigint IS NULL OR id < %(before)s ORDER BY id DESC LIMIT %(limit)s",
-            {"before": before_id, "limit": limit},
+            "SELECT id, act, at, made_by, from_address, what, key, before, after FROM settings_log"
+            " WHERE (%(before)s::bigint IS NULL OR id < %(before)s)"
+            " AND (%(what)s::text IS NULL OR what = %(what)s)"
+            " AND (%(key)s::text IS NULL OR key = %(key)s)"
+            " AND (%(by)s::text IS NULL OR made_by = %(by)s)"
+            " AND (%(act)s::bigint IS NULL OR act = %(act)s)"
+            " ORDER BY id DESC LIMIT %(limit)s",
+            {**asdict(wanted), "limit": limit},
         )
         return await cursor.fetchall()
+
+
+async def unapplied(
+    connection: AsyncConnection, *, limit: int
+) -> tuple[int, tuple[LoggedChange, ...]]:
+    """How many changes were saved that what runs doesn't have yet, and the oldest of them."""
+    async with connection.cursor(row_factory=class_row(LoggedChange)) as cursor:
+        await cursor.execute(
+            "SELECT id, act, at, made_by, from_address, what, key, before, after FROM settings_log"
+            f" WHERE {_UNAPPLIED} ORDER BY id LIMIT %s",
+            (limit,),
+        )
+        items = tuple(await cursor.fetchall())
+    row = await connection.execute(f"SELECT count(*) FROM settings_log WHERE {_UNAPPLIED}")
+    (count,) = await row.fetchone() or (0,)
+    return int(count), items
