@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from linebox.asterisk.journals import CelRecord, QueueRecord
+from linebox.features.calls.bridges import extra
 
 #: Where a record stands among all of its kind of one start: segment and offset in one number.
 type Place = int
@@ -66,13 +67,22 @@ class Book:
         return [page for key, page in pages.items() if key not in self._finished]
 
     def add(self, start: str, at: Place, record: CelRecord) -> Page:
-        """Put a record on its page; two pages that it joins become one."""
-        page = self._by_id.get(record.linkedid)
-        other = self._by_id.get(record.uniqueid)
-        if page is None:
-            page = other or Page(start)
-        elif other is not None and other is not page:
-            self._join(page, other)
+        """Put a record on its page; pages that it joins become one.
+
+        An attended transfer names both of its calls, and is the first record that does: when
+        Asterisk takes the caller into the bridge of the asking back, the colleague's channel bears
+        the caller's linkedid only in its next record, at the end of the talk.
+        """
+        ids = [record.linkedid, record.uniqueid]
+        if record.event == "ATTENDEDTRANSFER":
+            ids.append(str(extra(record).get("channel2_uniqueid", "")))
+        page: Page | None = None
+        for other in filter(None, map(self._by_id.get, ids)):
+            if page is None:
+                page = other
+            elif other is not page:
+                self._join(page, other)
+        page = page or Page(start)
         page.cel.append((at, record))
         if record.linkedid not in page.linkedids:
             page.linkedids.add(record.linkedid)

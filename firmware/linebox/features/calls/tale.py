@@ -133,8 +133,12 @@ def read(tale: Tale, record: CelRecord) -> None:
             tale.transfers.append((told, record.uniqueid, ""))
             tale.events.append(told)
         case "ATTENDEDTRANSFER":
-            target = str(extra(record).get("transfer_target_channel_uniqueid", ""))
-            told = Event(at, "transfer", {"kind": "attended", "by": "", "to": ""})
+            about = extra(record)
+            target = str(about.get("transfer_target_channel_uniqueid", ""))
+            # Nobody has answered yet: all that is known is what was dialled.
+            asking = tale.legs.get(str(about.get("channel2_uniqueid", "")))
+            dialled = tale.dialled.get(asking.first.linkedid, "") if asking else ""
+            told = Event(at, "transfer", {"kind": "attended", "by": "", "to": dialled})
             tale.transfers.append((told, record.uniqueid, target))
             tale.events.append(told)
         case "LB_ENTRY" if tale.entry_name is not None:
