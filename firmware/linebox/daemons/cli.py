@@ -20,6 +20,7 @@ from linebox.compiler.read import read
 from linebox.config.paths import paths
 from linebox.desks.installer import seed
 from linebox.features.accounts import store as accounts
+from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.secrets import hash_password, new_code, verify
 from linebox.features.settings import generations
 from linebox.features.settings.confd import Confd
@@ -92,11 +93,22 @@ def reset_person(words: argparse.Namespace) -> None:
     """Give somebody a new one-time password; their sessions end."""
     if os.geteuid() != 0:
         raise InputError("root-only")
+    if words.login == OWNER.login:
+        print(_reset_owner())
+        return
     code = new_code()
     with db.connect() as connection:
         if not accounts.reset(connection, words.login, hash_password(code)):
             raise InputError("not-found")
     print(code)
+
+
+def _reset_owner() -> str:
+    """The owner's password goes; the answer is the setup code, good for choosing another."""
+    (paths().own("webd") / "owner.scrypt").unlink(missing_ok=True)
+    with db.connect() as connection:
+        accounts.end_owners_sessions(connection)
+    return (paths().vault / "setup-code").read_text("ascii").strip()
 
 
 def run_migrations(_words: argparse.Namespace) -> None:

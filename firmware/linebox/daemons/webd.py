@@ -29,7 +29,7 @@ from linebox.web.registry import ENDPOINTS
 def services(at: Paths) -> Mapping[type, object]:
     """What handlers may ask for, by type."""
     database = Database()
-    accounts = Accounts(at.secrets, at.run / "webd/log-in.json")
+    accounts = Accounts(at.secrets, at.own("webd"), at.run / "webd/log-in.json")
     return {
         Paths: at,
         Database: database,

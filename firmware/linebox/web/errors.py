@@ -47,7 +47,7 @@ _STATES: Mapping[str, int] = {
     "not-set-up": 409,
     "number-on-card": 409,
     "own-account": 409,
-    "owner-password-fixed": 409,
+    "owner-password-chosen": 409,
     "password-must-change": 409,
     "peer-timeout": 504,
     "phone-not-registered": 409,

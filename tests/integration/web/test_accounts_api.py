@@ -14,7 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from fixtures.postgres import Pg
-from fixtures.webd import Answer, Client, webd
+from fixtures.webd import PASSWORD, Answer, Client, webd
 from linebox.base.errors import Unavailable
 from linebox.features.accounts import api as accounts_api
 from linebox.features.accounts import watch as watching
@@ -213,8 +213,24 @@ async def test_another_password_ends_the_other_sessions_only(door: Door) -> None
     assert (await door.as_("1001", "GET", "/api/sessions")).status == 200
     door.cookies["first"] = first
     assert (await door.as_("first", "GET", "/api/sessions")).status == 401
-    owner = await door.as_("owner", "POST", "/api/account/password", right)
-    assert (owner.status, owner.code) == (409, "owner-password-fixed")
+
+
+async def test_the_owners_own_password_takes_the_place_of_the_setup_code(door: Door) -> None:
+    async def change(password: str, new: str) -> Answer:
+        body = {"password": password, "new_password": new}
+        return await door.as_("owner", "POST", "/api/account/password", body)
+
+    other = await door.log_in("owner", PASSWORD)
+    assert other.status == 200
+    assert other.body["fresh"] is True
+    assert (await change(OWN, "garden 57 window")).problems() == {"password": "wrong-password"}
+    assert (await change(PASSWORD, "1234567890")).problems() == {"new_password": "password-obvious"}
+    assert (await change(PASSWORD, OWN)).status == 204
+    assert (await door.as_("owner", "GET", "/api/sessions")).status == 200
+    assert (await door.log_in("", PASSWORD)).code == "wrong-password"
+    again = await door.log_in("", OWN, new_password="garden 57 window")
+    assert (again.status, again.body["fresh"]) == (200, False)
+    assert (await door.as_("owner", "GET", "/api/sessions")).status == 401
 
 
 async def test_an_account_needs_what_its_role_says(door: Door) -> None:

@@ -64,7 +64,7 @@ class Session:
     the owner, and as long as the database hasn't told it.
 
     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
-    ``set_up``: the owner has a password."""
+    ``set_up``: the owner has a password; ``fresh``: it is still the setup code."""
 
     logged_in: bool
     user: str | None
@@ -74,6 +74,7 @@ class Session:
     id: str | None
     expires_at: datetime | None
     set_up: bool
+    fresh: bool
     tries_left: int
     locked_s: int
 
@@ -172,6 +173,7 @@ def _state(accounts: Accounts, ask: Ask, opened: Opened | None = None) -> Sessio
         id=signed.id if signed else None,
         expires_at=signed.until if signed else None,
         set_up=accounts.set_up(),
+        fresh=not accounts.owner_chose(),
         tries_left=tries_left,
         locked_s=locked_s,
     )
@@ -194,7 +196,7 @@ async def log_in(body: LogIn, ask: Ask, accounts: Accounts, db: Database) -> Rep
     login = body.login.strip().lower() or OWNER.login
     accounts.refuse_locked(ask.address, login)
     if login == OWNER.login:
-        opened = await _log_in_owner(body, ask, accounts)
+        opened = await _log_in_owner(body, ask, accounts, db)
     else:
         opened = await _log_in_person(login, body, ask, accounts, db)
     log.info("%s logged in from %s", login, ask.address)
@@ -205,13 +207,14 @@ async def log_in(body: LogIn, ask: Ask, accounts: Accounts, db: Database) -> Rep
     )
 
 
-async def _log_in_owner(body: LogIn, ask: Ask, accounts: Accounts) -> Opened:
+async def _log_in_owner(body: LogIn, ask: Ask, accounts: Accounts, db: Database) -> Opened:
     stored = accounts.owners_password()
     if stored is None:
         raise InputError("not-set-up")
     await accounts.check_password(body.password, ask.address, stored=stored)
     if body.new_password is not None:
-        raise InputError("owner-password-fixed")
+        check_new(body.new_password, OWNER.login, body.password)
+        await _set_owners_password(accounts, db, body.new_password, but="")
     opened = accounts.new_session(OWNER)
     accounts.saw(opened.signed, ask.address, ask.device)  # ``watch`` notes it in the database
     return opened
@@ -238,6 +241,35 @@ async def _log_in_person(
         await store.begin(connection, opened, clock.now(), ask.address, ask.device)
     accounts.names[login] = account.name
     return opened
+
+
+async def choose_owners_password(
+    accounts: Accounts, db: Database, password: str, *, but: str
+) -> None:
+    """The owner's first own password, by whom the setup code let in; it then opens nothing more.
+
+    Sessions but ``but`` end. Raises ``InputError("owner-password-chosen")`` when there is one, and
+    as ``check_new``.
+    """
+    if accounts.owner_chose():
+        raise InputError("owner-password-chosen")
+    check_new(password, OWNER.login, "")
+    await _set_owners_password(accounts, db, password, but=but)
+
+
+async def _set_owners_password(
+    accounts: Accounts, db: Database, password: str, *, but: str
+) -> None:
+    """Holds without the database, too; sessions that only it knows of then live out their time."""
+    accounts.set_owners_password(await asyncio.to_thread(hash_password, password))
+    ended = {one.signed.id for one in accounts.in_use() if one.signed.person == OWNER} - {but}
+    try:
+        async with db.transaction() as connection:
+            ended |= {one.id for one in await _end_sessions(connection, OWNER.login, but=but)}
+    except LineboxError as error:
+        log.info("the owner's other sessions aren't ended in the database: %s", error)
+    for id_ in ended:
+        accounts.end(id_)
 
 
 async def _set_password(
@@ -301,7 +333,8 @@ async def log_out(ask: Ask, accounts: Accounts, db: Database) -> Reply[Session]:
 async def change_password(body: NewPassword, ask: Ask, accounts: Accounts, db: Database) -> None:
     """422 names what is wrong: at ``password`` the old one, at ``new_password`` the new one."""
     if ask.who == OWNER.login:
-        raise InputError("owner-password-fixed")
+        await _change_owners_password(body, ask, accounts, db)
+        return
     async with db.transaction() as connection:
         account = await store.by_login(connection, ask.who)
     if account is None:
@@ -316,6 +349,19 @@ async def change_password(body: NewPassword, ask: Ask, accounts: Accounts, db: D
         raise
     check_new(body.new_password, account.login, body.password)
     await _set_password(db, accounts, account, body.new_password, but=ask.session_id)
+
+
+async def _change_owners_password(
+    body: NewPassword, ask: Ask, accounts: Accounts, db: Database
+) -> None:
+    try:
+        await accounts.check_password(body.password, ask.address, stored=accounts.owners_password())
+    except InputError as error:
+        if error.code == "wrong-password":
+            raise problem("password", error.code, **error.fields) from error
+        raise
+    check_new(body.new_password, OWNER.login, body.password)
+    await _set_owners_password(accounts, db, body.new_password, but=ask.session_id)
 
 
 @endpoint("GET", "/api/sessions", "Open sessions, the last used first", roles=EVERYBODY)

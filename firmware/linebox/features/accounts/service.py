@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from linebox.base import clock
-from linebox.base.errors import InputError
+from linebox.base.errors import InputError, Unavailable
 from linebox.base.roles import Role
 from linebox.features.accounts.model import OWNER, Opened, Person, Seen, Signed
 from linebox.features.accounts.secrets import NOBODYS, verify
@@ -41,9 +42,14 @@ class Accounts:
     WRONG_TAKES_S = 1.0
 
     def __init__(
-        self, secrets_dir: Path, state_file: Path, now: Callable[[], datetime] = clock.now
+        self,
+        secrets_dir: Path,
+        own_dir: Path,
+        state_file: Path,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._secrets = secrets_dir
+        self._owners = own_dir / "owner.scrypt"
         self._state_file = state_file
         self._now = now
         self._tries = Tries()
@@ -61,8 +67,27 @@ class Accounts:
         return self.owners_password() is not None
 
     def owners_password(self) -> str | None:
-        """The setup code as scrypt; None before the first boot's end."""
-        return self._read("setup-code.scrypt")
+        """The owner's own as scrypt, else the setup code's; None before the first boot's end."""
+        return _text(self._owners) or self._read("setup-code.scrypt")
+
+    def owner_chose(self) -> bool:
+        """Whether the owner has a password of their own: the setup code then opens nothing."""
+        return _text(self._owners) is not None
+
+    def set_owners_password(self, hashed: str) -> None:
+        """``hashed`` is the owner's password from now on, whole or not at all.
+
+        Raises ``Unavailable("disk-refused")``.
+        """
+        part = self._owners.with_suffix(".part")
+        try:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                out.write(hashed + "\n")
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(self._owners)
+        except OSError as error:
+            raise Unavailable("disk-refused", reason=str(error)) from error
 
     async def check_password(
         self, password: str, address: str, *, login: str = OWNER.login, stored: str | None
@@ -171,11 +196,7 @@ class Accounts:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _read(self, name: str) -> str | None:
-        """A secret's text; read each time (a few µs), so that a new one counts at once."""
-        try:
-            return (self._secrets / name).read_text("utf-8").strip() or None
-        except (OSError, ValueError):
-            return None
+        return _text(self._secrets / name)
 
     def _load(self) -> None:
         try:
@@ -198,3 +219,11 @@ class Accounts:
             part.replace(self._state_file)
         except OSError as error:
             log.warning("%s can't be written (%s)", self._state_file, error)
+
+
+def _text(file: Path) -> str | None:
+    """A secret's text; read each time (a few µs), so that a new one counts at once."""
+    try:
+        return file.read_text("utf-8").strip() or None
+    except (OSError, ValueError):
+        return None

@@ -228,6 +228,13 @@ def reset(connection: Connection, login: str, password: str) -> bool:
     return True
 
 
+def end_owners_sessions(connection: Connection) -> None:
+    """The owner must log in again, everywhere."""
+    connection.execute(
+        "UPDATE sessions SET ended_at = now() WHERE account IS NULL AND ended_at IS NULL"
+    )
+
+
 def everybody(connection: Connection) -> tuple[Account, ...]:
     """All accounts, as ``read``, for a tool of root's."""
     return tuple(_account(row) for row in connection.execute(_SELECT + _ORDER).fetchall())

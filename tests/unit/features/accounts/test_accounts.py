@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def accounts(folder: Path, clock: Hand) -> Accounts:
-    return Accounts(folder, folder / "log-in.json", clock)
+    return Accounts(folder, folder, folder / "log-in.json", clock)
 
 
 async def refusal(box: Accounts, address: str, password: str = "wrong") -> InputError:
