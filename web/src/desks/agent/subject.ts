@@ -23,11 +23,13 @@ export const useSubject = defineStore('subject', () => {
     return last === null || last.id === done.value || last.stage !== 'talking' ? null : last
   })
   const over = computed((): EndedCall | null => (call.value !== null && 'ended' in call.value ? call.value : null))
-  /** A colleague's question and what comes of it are about the caller behind: the live line says who that is. */
+  /** A colleague's question and what comes of it are about the caller behind: the phone is told who that is, or else the live line says it at the hand-over. */
   const behind = computed(() => {
     const { agent } = desk
     const now = call.value
-    if (now?.about.kind !== 'internal' || agent === null) return null
+    if (now?.about.kind !== 'internal') return null
+    if (now.about.from !== '' && now.about.from !== now.number) return { id: now.id, call: now.about.call, number: now.about.from }
+    if (agent === null) return null
     if (over.value !== null) return kept.value?.id === now.id ? kept.value : null
     // Of a plain call between colleagues the live line names the colleague, as the phone does.
     return agent.call !== null && agent.from !== null && agent.from !== now.number ? { id: now.id, call: agent.call, number: agent.from } : null
@@ -36,6 +38,12 @@ export const useSubject = defineStore('subject', () => {
   watch(behind, (told) => {
     if (told !== null) kept.value = told
   })
+  const handed = ref('')
+  watch(() => behind.value !== null && desk.agent?.call === behind.value.call, (ours) => {
+    if (ours) handed.value = behind.value?.id ?? ''
+  }, { immediate: true })
+  /** A colleague only asks: the caller is still theirs. */
+  const asked = computed(() => behind.value !== null && behind.value.id !== handed.value)
   const number = computed(() => behind.value?.number ?? call.value?.number ?? '')
   const callId = computed(() => behind.value?.call ?? (call.value?.about.call || (learnt.value[call.value?.id ?? ''] ?? '')))
 
@@ -70,5 +78,5 @@ export const useSubject = defineStore('subject', () => {
     done.value = over.value?.id ?? ''
   }
 
-  return { call, over, behind, number, callId, pop, away, close }
+  return { call, over, behind, asked, number, callId, pop, away, close }
 })

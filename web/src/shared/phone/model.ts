@@ -45,6 +45,8 @@ export interface PhoneCall {
   readonly began: number
   readonly since: number
   readonly held: boolean
+  /** Voices go both ways. A caller from a queue is told the staff number first, and so long nothing does. */
+  readonly through: boolean
   /** The other side rings (a call placed here). */
   readonly rings: boolean
   readonly transfer: { readonly to: string; readonly stage: TransferStage; readonly code: number } | null
@@ -82,6 +84,7 @@ export type PhoneEvent =
   | { readonly type: 'rings'; readonly id: string }
   | { readonly type: 'answering'; readonly id: string; readonly at: number }
   | { readonly type: 'talk'; readonly id: string; readonly at: number }
+  | { readonly type: 'through'; readonly id: string }
   | { readonly type: 'hold'; readonly id: string; readonly held: boolean }
   | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'join'; readonly joined: boolean }

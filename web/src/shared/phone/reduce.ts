@@ -62,7 +62,7 @@ export function reduce(state: PhoneState, event: PhoneEvent): PhoneState {
     case 'ring':
     case 'dial': {
       const { id, number, at } = event
-      const common = { id, number, began: at, since: at, held: false, rings: false, transfer: null }
+      const common = { id, number, began: at, since: at, held: false, through: false, rings: false, transfer: null }
       if (event.type === 'ring') return begin(state, { ...common, way: 'in', purpose: 'talk', stage: 'ringing', name: event.name, about: event.about })
       return begin(state, { ...common, way: 'out', purpose: event.purpose, stage: 'dialling', name: '', about: NOTHING })
     }
@@ -76,6 +76,8 @@ export function reduce(state: PhoneState, event: PhoneEvent): PhoneState {
       const next = change(state, event.id, (one) => ({ ...one, stage: 'talking', since: Math.max(event.at, one.since) }))
       return call.purpose === 'code' ? next : { ...next, open: event.id }
     }
+    case 'through':
+      return change(state, event.id, (call) => (call.through ? call : { ...call, through: true }))
     case 'hold': {
       const next = change(state, event.id, (call) => (call.stage === 'talking' ? { ...call, held: event.held } : call))
       const call = next.calls.find((one) => one.id === event.id)

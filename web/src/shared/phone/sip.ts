@@ -183,7 +183,9 @@ export class JsSipPort implements SipPort {
     performance.mark('linebox:invite')
     const about = readAbout((name) => request.getHeader(name))
     const { user } = session.remote_identity.uri
-    this.listen({ type: 'ring', id: session.id, number: about.from || user, name: session.remote_identity.display_name, about })
+    // A colleague who asks about their caller: the colleague rings, the headers tell of the caller.
+    const number = about.kind === 'internal' && user !== '' ? user : about.from || user
+    this.listen({ type: 'ring', id: session.id, number, name: session.remote_identity.display_name, about })
   }
 
   private watch(session: RTCSession): void {
@@ -194,6 +196,9 @@ export class JsSipPort implements SipPort {
       connection.addEventListener('track', ({ receiver }) => {
         if (!this.voices.has(id)) this.voices.set(id, new MediaStream([receiver.track]))
         this.listen({ type: 'voice', id })
+      })
+      connection.addEventListener('connectionstatechange', () => {
+        if (connection.connectionState === 'connected') this.listen({ type: 'through', id })
       })
     }
     // An outgoing call has its connection already, an incoming one gets it at the answer.
