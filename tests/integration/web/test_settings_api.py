@@ -42,7 +42,7 @@ KINDS = [
         {"name": "热线"},
     ),
     (
-        "listed-numbers",
+        "number-lists",
         {"number": "+8613900001111", "list": "black", "note": "骚扰", "until": None},
         {"number"},
         {"list": "vip", "level": 3},
@@ -97,7 +97,7 @@ async def test_a_setting_lives_through_its_life(
     assert {one["made_by"] for one in log} == {"owner"}
 
 
-@pytest.mark.parametrize("kind", ["agents", "dids", "listed-numbers", "extensions"])
+@pytest.mark.parametrize("kind", ["agents", "dids", "number-lists", "extensions"])
 async def test_a_number_can_t_be_made_twice(api: Client, kind: str) -> None:
     new = next(one[1] for one in KINDS if one[0] == kind)
     row(await api.post(f"/api/{kind}", new), 201)

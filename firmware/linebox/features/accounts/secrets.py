@@ -36,6 +36,13 @@ def hash_password(text: str) -> str:
     return f"scrypt${_N}${_R}${_P}${salt.hex()}${_scrypt(text, salt, _N, _R, _P, 32).hex()}"
 
 
+def hash_code(code: str) -> str:
+    """As ``hash_password`` of one of ``new_code``, in 2 ms: 78 random bits need no slow hash, and a
+    table of 500 agents makes 500 of them."""
+    salt = secrets.token_bytes(16)
+    return f"scrypt$1024$8$1${salt.hex()}${_scrypt(code, salt, 1024, 8, 1, 32).hex()}"
+
+
 def verify(text: str, stored: str) -> bool:
     """Whether ``text`` is what was hashed; False also for a ``stored`` that isn't a hash."""
     match = _STORED.fullmatch(stored.strip())

@@ -107,7 +107,7 @@ async def _check(_connection: AsyncConnection, agent: Agent) -> None:
             raise problem(f"memberships.{n}.group_id", "given-twice", value=group)
 
 
-ENDPOINTS = Resource(
+AGENTS = Resource(
     word="agents",
     readers=SUPERVISORS,
     one_word="agent",
@@ -115,6 +115,7 @@ ENDPOINTS = Resource(
     key=HouseNumber,
     new=NewAgent,
     body=AgentInput,
+    model=Agent,
     row=AgentRow,
     rows=Agents,
     read=store.read,
@@ -126,4 +127,5 @@ ENDPOINTS = Resource(
     change=_change,
     answer=_row,
     check=_check,
-).endpoints()
+)
+ENDPOINTS = AGENTS.endpoints()

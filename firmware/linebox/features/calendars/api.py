@@ -94,13 +94,14 @@ async def _check(_connection: AsyncConnection, calendar: Calendar) -> None:
             raise problem(f"days.{n}.day", "given-twice", value=day.isoformat())
 
 
-ENDPOINTS = Resource(
+CALENDARS = Resource(
     word="calendars",
     one_word="calendar",
     feature="calendars",
     key=RowId,
     new=CalendarInput,
     body=CalendarInput,
+    model=Calendar,
     row=CalendarRow,
     rows=Calendars,
     read=store.read,
@@ -112,4 +113,5 @@ ENDPOINTS = Resource(
     change=lambda old, given: _model(old.id, given),
     answer=_row,
     check=_check,
-).endpoints()
+)
+ENDPOINTS = CALENDARS.endpoints()

@@ -55,13 +55,14 @@ def _row(extension: Extension, etag: str) -> ExtensionRow:
     return ExtensionRow(number=extension.number, name=extension.name, etag=etag)
 
 
-_EXTENSIONS = Resource(
+EXTENSIONS = Resource(
     word="extensions",
     one_word="extension",
     feature="extensions",
     key=HouseNumber,
     new=NewExtension,
     body=ExtensionInput,
+    model=Extension,
     row=ExtensionRow,
     rows=Extensions,
     read=store.read,
@@ -94,7 +95,7 @@ def _told(extension: Extension) -> ExtensionWithSecret:
 )
 async def create_extension(db: Database, ask: Ask, body: NewExtension) -> ExtensionWithSecret:
     async with db.transaction() as connection:
-        return _told(await _EXTENSIONS.created(connection, ask, body))
+        return _told(await EXTENSIONS.created(connection, ask, body))
 
 
 @endpoint(
@@ -106,9 +107,9 @@ async def create_extension(db: Database, ask: Ask, body: NewExtension) -> Extens
 )
 async def renew_extension_secret(db: Database, ask: Ask, key: HouseNumber) -> ExtensionWithSecret:
     async with db.transaction() as connection:
-        old = await _EXTENSIONS.seen(connection, ask, key)
+        old = await EXTENSIONS.seen(connection, ask, key)
         new = replace(old, secret=new_secret())
-        return _told(await _EXTENSIONS.saved(connection, ask, new, key))
+        return _told(await EXTENSIONS.saved(connection, ask, new, key))
 
 
-ENDPOINTS = (create_extension, renew_extension_secret, *_EXTENSIONS.endpoints())
+ENDPOINTS = (create_extension, renew_extension_secret, *EXTENSIONS.endpoints())

@@ -86,7 +86,7 @@ async def _check(_connection: AsyncConnection, menu: Menu) -> None:
             raise problem(f"options.{n}.key", "given-twice", value=key)
 
 
-ENDPOINTS = Resource(
+MENUS = Resource(
     word="menus",
     readers=SUPERVISORS,
     one_word="menu",
@@ -94,6 +94,7 @@ ENDPOINTS = Resource(
     key=RowId,
     new=MenuInput,
     body=MenuInput,
+    model=Menu,
     row=MenuRow,
     rows=Menus,
     read=store.read,
@@ -105,4 +106,5 @@ ENDPOINTS = Resource(
     change=lambda old, given: _model(old.id, given),
     answer=_row,
     check=_check,
-).endpoints()
+)
+ENDPOINTS = MENUS.endpoints()

@@ -8,19 +8,10 @@ from typing import Annotated
 
 from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.lines import store
-from linebox.features.lines.model import Trunk
+from linebox.features.lines.model import Trunk, TrunkName
 from linebox.features.settings.resources import Resource
 from linebox.model.spelling import RowId
 
-type TrunkName = Annotated[
-    str,
-    Length(1, 30),
-    Form(
-        r"[a-z][a-z0-9-]{0,29}",
-        "小写字母开头，只含小写字母、数字和 -",
-        "lower-case letters, digits and -, beginning with a letter",
-    ),
-]
 type Address = Annotated[str, Length(2, 45), Form(r"[0-9a-fA-F:.]+", "IP 地址", "an IP address")]
 
 
@@ -66,13 +57,14 @@ def _row(trunk: Trunk, etag: str) -> TrunkRow:
     )
 
 
-ENDPOINTS = Resource(
+TRUNKS = Resource(
     word="trunks",
     one_word="trunk",
     feature="lines",
     key=RowId,
     new=TrunkInput,
     body=TrunkInput,
+    model=Trunk,
     row=TrunkRow,
     rows=Trunks,
     read=store.read,
@@ -83,4 +75,5 @@ ENDPOINTS = Resource(
     make=lambda given: _model(0, given),
     change=lambda old, given: _model(old.id, given),
     answer=_row,
-).endpoints()
+)
+ENDPOINTS = TRUNKS.endpoints()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from linebox.base.endpoints import endpoint
 from linebox.base.roles import SUPERVISORS
 from linebox.base.shapes import Length, Range
 from linebox.features.numbering import store
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
-from linebox.features.settings.resources import Resource
+from linebox.features.settings.resources import Resource, etag
 from linebox.model.languages import Language
 from linebox.model.spelling import (
     CallerNumber,
@@ -20,6 +21,7 @@ from linebox.model.spelling import (
     RouteShape,
     RowId,
 )
+from linebox.store.pool import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,22 @@ class ListedRow(NewListed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedNumbers:
+    """Sorted by number. ``total``: how many match; ``next``: what ``after`` is to be to go on, null
+    at the end."""
+
     items: tuple[ListedRow, ...]
+    total: int
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """``q``: a part of the number or of the note; ``after``: only larger numbers."""
+
+    q: Annotated[str, Length(0, 60)] = ""
+    list: Literal["black", "vip"] | None = None
+    after: Annotated[str, Length(1, 21)] | None = None
+    limit: Annotated[int, Range(1, 500)] = 50
 
 
 def _did(number: str, given: DidInput) -> Did:
@@ -86,7 +103,7 @@ def _did(number: str, given: DidInput) -> Did:
     )
 
 
-def _did_row(did: Did, etag: str) -> DidRow:
+def _did_row(did: Did, tag: str) -> DidRow:
     return DidRow(
         number=did.number,
         name=did.name,
@@ -95,7 +112,7 @@ def _did_row(did: Did, etag: str) -> DidRow:
         greeting_id=did.greeting_id,
         destination=RouteShape.of(did.destination),
         mailbox=did.mailbox,
-        etag=etag,
+        etag=tag,
     )
 
 
@@ -109,18 +126,18 @@ def _listed(number: str, given: ListedInput) -> ListedNumber:
     )
 
 
-def _listed_row(listed: ListedNumber, etag: str) -> ListedRow:
+def _listed_row(listed: ListedNumber, tag: str) -> ListedRow:
     return ListedRow(
         number=listed.number,
         list=listed.list.value,
         level=listed.level,
         note=listed.note,
         until=listed.until,
-        etag=etag,
+        etag=tag,
     )
 
 
-_DIDS = Resource(
+DIDS = Resource(
     word="dids",
     readers=SUPERVISORS,
     one_word="did",
@@ -128,6 +145,7 @@ _DIDS = Resource(
     key=PublicNumber,
     new=NewDid,
     body=DidInput,
+    model=Did,
     row=DidRow,
     rows=Dids,
     read=store.dids,
@@ -139,15 +157,19 @@ _DIDS = Resource(
     change=lambda old, given: _did(old.number, given),
     answer=_did_row,
 )
-_LISTED = Resource(
-    word="listed_numbers",
-    one_word="listed_number",
+NUMBERS = Resource(
+    word="number_lists",
+    one_word="number",
     feature="numbering",
     key=CallerNumber,
     new=NewListed,
     body=ListedInput,
+    model=ListedNumber,
     row=ListedRow,
     rows=ListedNumbers,
+    lists=False,
+    save_many=store.save_many,
+    delete_many=store.delete_many,
     read=store.listed,
     one=store.listed_one,
     save=store.save_listed,
@@ -157,4 +179,21 @@ _LISTED = Resource(
     change=lambda old, given: _listed(old.number, given),
     answer=_listed_row,
 )
-ENDPOINTS = (*_DIDS.endpoints(), *_LISTED.endpoints())
+
+
+@endpoint("GET", "/api/number-lists", "Black-listed and VIP numbers, page by page")
+async def list_number_lists(db: Database, query: ListQuery) -> ListedNumbers:
+    kind = None if query.list is None else NumberList(query.list)
+    async with db.transaction() as connection:
+        page = await store.page(
+            connection, text=query.q, kind=kind, after=query.after, limit=query.limit
+        )
+    more = len(page.items) == query.limit
+    return ListedNumbers(
+        items=tuple(_listed_row(one, etag(one)) for one in page.items),
+        total=page.total,
+        next=page.items[-1].number if more else None,
+    )
+
+
+ENDPOINTS = (*DIDS.endpoints(), list_number_lists, *NUMBERS.endpoints())

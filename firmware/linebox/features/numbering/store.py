@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
 from linebox.features.settings.model import Author
-from linebox.features.settings.service import changing, found
+from linebox.features.settings.service import Change, changing, found, logged
 from linebox.model.destinations import Destination, Kind
 from linebox.model.languages import Language
+from linebox.store.refusals import refusals
 
 
 async def dids(connection: AsyncConnection) -> tuple[Did, ...]:
@@ -67,7 +71,7 @@ async def listed_one(connection: AsyncConnection, number: str) -> ListedNumber |
 
 async def save_listed(connection: AsyncConnection, author: Author, new: ListedNumber) -> None:
     """Put a number on a list; it is on one only. Raises as ``changing``."""
-    async with changing(connection, author, "listed-number", new.number) as change:
+    async with changing(connection, author, "number", new.number) as change:
         change.before = await listed_one(connection, new.number)
         await connection.execute(
             "INSERT INTO number_lists (number, list, level, note, until)"
@@ -87,9 +91,93 @@ async def save_listed(connection: AsyncConnection, author: Author, new: ListedNu
 
 async def delete_listed(connection: AsyncConnection, author: Author, number: str) -> None:
     """Raises ``InputError("not-found")``."""
-    async with changing(connection, author, "listed-number", number) as change:
-        change.before = found(await listed_one(connection, number), "listed-number", number)
+    async with changing(connection, author, "number", number) as change:
+        change.before = found(await listed_one(connection, number), "number", number)
         await connection.execute("DELETE FROM number_lists WHERE number = %s", (number,))
+
+
+async def save_many(
+    connection: AsyncConnection, author: Author, new: Sequence[ListedNumber]
+) -> None:
+    """Put thousands of numbers on lists in a few statements; what changes nothing isn't logged.
+    The caller holds the settings' lock."""
+    known = {one.number: one for one in await listed(connection)}
+    changed = [one for one in new if known.get(one.number) != one]
+    if not changed:
+        return
+    with refusals("number"):
+        await connection.execute(
+            "INSERT INTO number_lists (number, list, level, note, until)"
+            " SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[])"
+            " ON CONFLICT (number) DO UPDATE SET list = excluded.list, level = excluded.level,"
+            " note = excluded.note, until = excluded.until",
+            (
+                [one.number for one in changed],
+                [one.list.value for one in changed],
+                [one.level for one in changed],
+                [one.note for one in changed],
+                [one.until for one in changed],
+            ),
+        )
+        changes = [Change(one.number, known.get(one.number), one) for one in changed]
+        await logged(connection, author, "number", changes)
+
+
+async def delete_many(connection: AsyncConnection, author: Author, numbers: Sequence[str]) -> None:
+    """Take thousands of numbers off. The caller holds the settings' lock."""
+    known = {one.number: one for one in await listed(connection)}
+    changes = [Change(number, known[number]) for number in numbers if number in known]
+    if not changes:
+        return
+    with refusals("number"):
+        await connection.execute(
+            "DELETE FROM number_lists WHERE number = ANY(%s)", (list(numbers),)
+        )
+        await logged(connection, author, "number", changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some of the listed numbers; ``total``: how many match in all."""
+
+    items: tuple[ListedNumber, ...]
+    total: int
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    text: str = "",
+    kind: NumberList | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """Listed numbers after the number ``after``, sorted; those with ``text`` in number or note."""
+    values = {
+        "text": text,
+        "kind": kind,
+        "after": after,
+        "limit": limit,
+    }
+    match_ = (
+        " WHERE (%(text)s = '' OR strpos(number, %(text)s) > 0"
+        "  OR strpos(lower(note), lower(%(text)s)) > 0)"
+        " AND (%(kind)s::text IS NULL OR list = %(kind)s)"
+    )
+    cursor = await connection.execute(
+        "SELECT number, list, level, note, until FROM number_lists"
+        + match_
+        + ' AND (%(after)s::text IS NULL OR number COLLATE "C" > %(after)s)'
+        ' ORDER BY number COLLATE "C" LIMIT %(limit)s',
+        values,
+    )
+    items = tuple(
+        ListedNumber(number=number, list=NumberList(list_), level=level, note=note, until=until)
+        for number, list_, level, note, until in await cursor.fetchall()
+    )
+    row = await connection.execute("SELECT count(*) FROM number_lists" + match_, values)
+    (total,) = await row.fetchone() or (0,)
+    return Page(items=items, total=int(total))
 
 
 async def _dids(connection: AsyncConnection, number: str | None) -> tuple[Did, ...]:

@@ -95,13 +95,14 @@ async def speak_prompt(confd: Confd, body: Speak) -> BytesAnswer:
     return BytesAnswer(body=wav, media_type="audio/wav")
 
 
-_PROMPTS = Resource(
+PROMPTS = Resource(
     word="prompts",
     one_word="prompt",
     feature="prompts",
     key=RowId,
     new=PromptInput,
     body=PromptInput,
+    model=Prompt,
     row=PromptRow,
     rows=Prompts,
     read=store.read,
@@ -113,4 +114,4 @@ _PROMPTS = Resource(
     change=lambda old, given: _model(old.id, given),
     answer=_row,
 )
-ENDPOINTS = (speak_prompt, *_PROMPTS.endpoints())
+ENDPOINTS = (speak_prompt, *PROMPTS.endpoints())

@@ -80,7 +80,7 @@ async def _check(_connection: AsyncConnection, group: Group) -> None:
         raise problem("announce_s", "too-small", min=15)
 
 
-ENDPOINTS = Resource(
+GROUPS = Resource(
     word="groups",
     readers=SUPERVISORS,
     one_word="group",
@@ -88,6 +88,7 @@ ENDPOINTS = Resource(
     key=RowId,
     new=GroupInput,
     body=GroupInput,
+    model=Group,
     row=GroupRow,
     rows=Groups,
     read=store.read,
@@ -99,4 +100,5 @@ ENDPOINTS = Resource(
     change=lambda old, given: _model(old.id, given),
     answer=_row,
     check=_check,
-).endpoints()
+)
+ENDPOINTS = GROUPS.endpoints()

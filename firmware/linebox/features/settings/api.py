@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from psycopg import AsyncConnection
+
 from linebox.base.endpoints import Ask, endpoint
+from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
-from linebox.base.shapes import Form, Length, Range, problem
+from linebox.base.shapes import Form, Length, Range, parse, problem
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.model import Company as CompanyModel
-from linebox.features.settings.model import LoggedChange
+from linebox.features.settings.model import Author, Change, LoggedChange
+from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.resources import author, etag, expect, lock
 from linebox.model.languages import Language
 from linebox.model.spelling import LanguageCode, Name, RowId
@@ -33,6 +37,19 @@ class CompanyInput:
     name_en: Name
     time_zone: ZoneName = "Asia/Shanghai"
     language: LanguageCode = "zh"
+
+    def model(self) -> CompanyModel:
+        """Raises ``InputError("invalid-input")`` for a zone that there isn't."""
+        try:
+            ZoneInfo(self.time_zone)
+        except (ValueError, OSError, KeyError) as error:
+            raise problem("time_zone", "no-such-zone", value=self.time_zone) from error
+        return CompanyModel(
+            name_zh=self.name_zh,
+            name_en=self.name_en,
+            time_zone=self.time_zone,
+            language=Language(self.language),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,45 +124,30 @@ class SettingsLog:
     items: tuple[LoggedChange, ...]
 
 
-def _identity(company: CompanyModel) -> str:
-    """The ETag without ``version``, which any other setting's change moves too."""
-    return etag((company.name_zh, company.name_en, company.time_zone, company.language))
-
-
-def _answer(company: CompanyModel) -> Company:
+def _answer(company: CompanyModel, version: int) -> Company:
     return Company(
         name_zh=company.name_zh,
         name_en=company.name_en,
         time_zone=company.time_zone,
         language=Language(company.language).value,
-        version=company.version,
-        etag=_identity(company),
+        version=version,
+        etag=etag(company),
     )
 
 
 @endpoint("GET", "/api/company", "The company's names, time zone and language", roles=EVERYBODY)
 async def get_company(db: Database) -> Company:
     async with db.transaction() as connection:
-        return _answer(await store.company(connection))
+        return _answer(await store.company(connection), await store.version(connection))
 
 
 @endpoint("PUT", "/api/company", "Change it", needs_match=True, errors=(412, 428))
 async def replace_company(db: Database, ask: Ask, body: CompanyInput) -> Company:
-    try:
-        ZoneInfo(body.time_zone)
-    except (ValueError, OSError, KeyError) as error:
-        raise problem("time_zone", "no-such-zone", value=body.time_zone) from error
     async with db.transaction() as connection:
         await lock(connection)
-        expect(ask, _identity(await store.company(connection)))
-        new = CompanyModel(
-            name_zh=body.name_zh,
-            name_en=body.name_en,
-            time_zone=body.time_zone,
-            language=Language(body.language),
-        )
-        await store.save(connection, author(ask), new)
-        return _answer(await store.company(connection))
+        expect(ask, etag(await store.company(connection)))
+        await store.save(connection, author(ask), body.model())
+        return _answer(await store.company(connection), await store.version(connection))
 
 
 @endpoint("GET", "/api/generations", "Sets of settings that were compiled, newest first")
@@ -179,6 +181,59 @@ async def list_settings_log(db: Database, query: LogQuery) -> SettingsLog:
     )
     async with db.transaction() as connection:
         return SettingsLog(items=tuple(await store.log(connection, wanted, limit=query.limit)))
+
+
+class CompanyKind:
+    """The company as a draft changes it: there is one, always."""
+
+    one_word: Final = "company"
+    word: Final = "company"
+    numbered: Final = False
+
+    def key_of_model(self, _item: CompanyModel) -> str:
+        return "company"
+
+    async def state(self, connection: AsyncConnection, _key: str) -> CompanyModel:
+        return await store.company(connection)
+
+    async def states(self, connection: AsyncConnection) -> dict[str, CompanyModel]:
+        return {"company": await store.company(connection)}
+
+    async def make_one(
+        self, _connection: AsyncConnection, _who: Author, _after: Mapping[str, Any]
+    ) -> CompanyModel:
+        raise InputError("already-exists", what="company", key="company")
+
+    async def change_one(
+        self,
+        connection: AsyncConnection,
+        who: Author,
+        _old: CompanyModel,
+        after: Mapping[str, Any],
+    ) -> CompanyModel:
+        new = parse(CompanyInput, after).model()
+        await store.save(connection, who, new)
+        return new
+
+    async def delete_one(self, _connection: AsyncConnection, _who: Author, _key: str) -> None:
+        raise InputError("not-found", what="company", key="company")
+
+    async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
+        await store.save(connection, who, rebuilt(CompanyModel, plain))
+
+    async def want(self, _connection: AsyncConnection, _id: int) -> None:
+        raise InputError("already-exists", what="company", key="company")
+
+    async def reserve(self, _connection: AsyncConnection) -> int:
+        raise InputError("already-exists", what="company", key="company")
+
+    async def told(self, _connection: AsyncConnection, _item: CompanyModel) -> dict[str, str]:
+        return {}
+
+    async def many(
+        self, _connection: AsyncConnection, _who: Author, _changes: Sequence[Change]
+    ) -> None:
+        return None
 
 
 ENDPOINTS = (

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from linebox.model.languages import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """``version`` grows by one with each saved change of any setting."""
-
     name_zh: str
     name_en: str
     time_zone: str = "Asia/Shanghai"
     language: Language = Language.ZH
-    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +40,17 @@ class LoggedChange:
     key: str
     before: Mapping[str, object] | None
     after: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of a draft. ``etag`` None: there was none when it was looked at; ``*``: whatever
+    it is now. ``key`` None makes a new one, ``ref`` is what others call it; ``id``: what a new one
+    is to be called by the database."""
+
+    what: str
+    key: str | None = None
+    etag: str | None = None
+    after: Mapping[str, Any] | None = None
+    ref: str | None = None
+    id: int | None = None

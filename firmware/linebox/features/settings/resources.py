@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from psycopg import AsyncConnection
 
 from linebox.base.endpoints import Ask, Endpoint, Method
 from linebox.base.errors import InputError
 from linebox.base.roles import ADMINISTRATORS, Roles
-from linebox.base.shapes import hints, problem, render
-from linebox.features.settings.model import Author
+from linebox.base.shapes import hints, parse, parse_value, problem, render
+from linebox.features.settings.model import Author, Change
+from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.service import found
+from linebox.model.spelling import RowId
 from linebox.store.pool import Database
 from linebox.store.refusals import refusals
 
@@ -39,6 +42,17 @@ def expect(ask: Ask, tag: str) -> None:
         raise InputError("changed-by-other")
 
 
+def expect_seen(old: object, tag: str | None) -> None:
+    """Raises ``InputError``: ``changed-by-other`` when the row isn't as it was seen, or is gone;
+    ``precondition-missing``."""
+    if old is None:
+        raise InputError("changed-by-other")
+    if tag is None:
+        raise InputError("precondition-missing")
+    if tag not in ("*", etag(old)):
+        raise InputError("changed-by-other")
+
+
 async def lock(connection: AsyncConnection) -> None:
     """Writers go one after the other, so what is compared stays true until it is saved."""
     with refusals("settings"):
@@ -53,6 +67,9 @@ class Resource[K: (int, str), M, N, I, R]:
 
     ``readers`` may list and read; only administrators change.
     ``check`` sees what the database's own constraints can't; it runs inside the transaction.
+    ``lists``: its list is small enough to be answered whole. ``save_many``, ``delete_many``: for
+    kinds of which thousands come at once. ``tells``: what a new one brings along (an account) and
+    what is shown of it this one time, as its secret.
     """
 
     word: str
@@ -61,6 +78,7 @@ class Resource[K: (int, str), M, N, I, R]:
     key: object
     new: type[N]
     body: type[I]
+    model: type[M]
     row: type
     rows: type
     read: Callable[[AsyncConnection], Awaitable[tuple[M, ...]]]
@@ -73,7 +91,11 @@ class Resource[K: (int, str), M, N, I, R]:
     answer: Callable[[M, str], R]
     check: Callable[[AsyncConnection, M], Awaitable[None]] | None = None
     creates: bool = field(default=True)
+    lists: bool = field(default=True)
     readers: Roles = ADMINISTRATORS
+    save_many: Callable[[AsyncConnection, Author, Sequence[M]], Awaitable[None]] | None = None
+    delete_many: Callable[[AsyncConnection, Author, Sequence[K]], Awaitable[None]] | None = None
+    tells: Callable[[AsyncConnection, M], Awaitable[dict[str, str]]] | None = None
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The five of them."""
@@ -84,8 +106,12 @@ class Resource[K: (int, str), M, N, I, R]:
         if self.creates:
             create = self._endpoint("POST", path, f"create_{one}", f"Make a new {one}", self.create)
             makes = (create,)
+        lists: tuple[Endpoint, ...] = ()
+        if self.lists:
+            whole = self._endpoint("GET", path, f"list_{self.word}", f"All {many}", self.list_rows)
+            lists = (whole,)
         return (
-            self._endpoint("GET", path, f"list_{self.word}", f"All {many}", self.list_rows),
+            *lists,
             *makes,
             self._endpoint("GET", by_key, f"get_{one}", f"One {one}", self.get),
             self._endpoint("PUT", by_key, f"replace_{one}", "Change it", self.replace),
@@ -132,17 +158,128 @@ class Resource[K: (int, str), M, N, I, R]:
     async def created(self, connection: AsyncConnection, ask: Ask, body: N) -> M:
         """The new row. Raises ``InputError("already-exists")``."""
         await lock(connection)
-        key = self.key_of(body)
-        if key is not None and await self.one(connection, key) is not None:
-            raise InputError("already-exists", what=self.one_word, key=str(key))
-        return await self.saved(connection, ask, self.make(body), key)
+        return await self._created(connection, author(ask), body)
 
     async def saved(self, connection: AsyncConnection, ask: Ask, item: M, key: K | None) -> M:
         """``item`` as the database has it now; ``key`` is None for a row that gets an id."""
+        return await self._saved(connection, author(ask), item, key)
+
+    # -- as a draft changes it (``drafts.py``); the caller holds the lock ------------------------
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its keys are ids that the database gives."""
+        return self.key is RowId
+
+    async def state(self, connection: AsyncConnection, key: str) -> M | None:
+        """Raises ``InputError("invalid-input")`` for what can't be a key."""
+        return await self.one(connection, self._key(key))
+
+    async def states(self, connection: AsyncConnection) -> dict[str, M]:
+        """All of them, by key."""
+        return {self.key_of_model(item): item for item in await self.read(connection)}
+
+    def key_of_model(self, item: M) -> str:
+        """The key as a text; it is the model's ``id`` or ``number``."""
+        return str(getattr(item, "id" if self.numbered else "number"))
+
+    async def make_one(
+        self, connection: AsyncConnection, who: Author, after: Mapping[str, Any]
+    ) -> M:
+        """A new one of the body of its POST."""
+        return await self._created(connection, who, parse(self.new, after))
+
+    async def change_one(
+        self, connection: AsyncConnection, who: Author, old: M, after: Mapping[str, Any]
+    ) -> M:
+        """``old`` changed by the body of its PUT."""
+        item = self.change(old, parse(self.body, after))
+        return await self._saved(connection, who, item, self._key(self.key_of_model(old)))
+
+    async def delete_one(self, connection: AsyncConnection, who: Author, key: str) -> None:
+        await self.delete(connection, who, self._key(key))
+
+    async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
+        """A row as it was logged, secrets and all; one that is gone comes back under its key."""
+        item = rebuilt(self.model, plain)
+        key = self._key(self.key_of_model(item))
+        if self.numbered and await self.one(connection, key) is None:
+            await self.want(connection, int(str(key)))
+            item = replace(cast("Any", item), id=0)
+        await self._saved(connection, who, item, None if self.numbered else key)
+
+    async def told(self, connection: AsyncConnection, item: M) -> dict[str, str]:
+        """As ``tells``."""
+        return {} if self.tells is None else await self.tells(connection, item)
+
+    async def many(
+        self, connection: AsyncConnection, who: Author, changes: Sequence[Change]
+    ) -> list[tuple[int, InputError]] | None:
+        """All of them at once, problems by place; None when this kind has no such way."""
+        if self.save_many is None or self.delete_many is None:
+            return None
+        known = await self.states(connection)
+        items: dict[str, M] = {}
+        gone: list[K] = []
+        wrong: list[tuple[int, InputError]] = []
+        for place, change in enumerate(changes):
+            try:
+                item = self._planned(known, change)
+                if item is None:
+                    gone.append(self._key(change.key or ""))
+                elif self.key_of_model(item) in items:
+                    raise problem("number", "given-twice", value=self.key_of_model(item))
+                else:
+                    items[self.key_of_model(item)] = item
+            except InputError as error:
+                wrong.append((place, error))
+        if not wrong:
+            await self.save_many(connection, who, tuple(items.values()))
+            await self.delete_many(connection, who, gone)
+        return wrong
+
+    def _planned(self, known: Mapping[str, M], change: Change) -> M | None:
+        """What a row is to be; None: deleted."""
+        if change.key is not None:
+            old = known.get(change.key)
+            expect_seen(old, change.etag)
+            if change.after is None:
+                return None
+            return self.change(cast("M", old), parse(self.body, change.after))
+        body = parse(self.new, change.after)
+        key = self.key_of(body)
+        if str(key) in known:
+            raise InputError("already-exists", what=self.one_word, key=str(key))
+        return self.make(body)
+
+    async def want(self, connection: AsyncConnection, id_: int) -> None:
+        """Have the next new row bear this id."""
+        await connection.execute(
+            "UPDATE setting_ids SET wanted = %s WHERE of = %s", (id_, self.word)
+        )
+
+    async def reserve(self, connection: AsyncConnection) -> int:
+        """The id of a row that is yet to be made."""
+        row = await (
+            await connection.execute("SELECT next_setting_id(%s)", (self.word,))
+        ).fetchone()
+        assert row is not None  # a function call gives a row
+        return int(row[0])
+
+    def _key(self, key: str) -> K:
+        return cast("K", parse_value(self.key, key, ""))
+
+    async def _created(self, connection: AsyncConnection, who: Author, body: N) -> M:
+        key = self.key_of(body)
+        if key is not None and await self.one(connection, key) is not None:
+            raise InputError("already-exists", what=self.one_word, key=str(key))
+        return await self._saved(connection, who, self.make(body), key)
+
+    async def _saved(self, connection: AsyncConnection, who: Author, item: M, key: K | None) -> M:
         if self.check is not None:
             await self.check(connection, item)
         try:
-            given = await self.save(connection, author(ask), item)
+            given = await self.save(connection, who, item)
         except InputError as error:
             raise self._at_its_field(error) from error
         there = given if key is None else key

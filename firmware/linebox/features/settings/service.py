@@ -105,7 +105,9 @@ async def _along(
         query = sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE {}::text = %s").format(
             sql.Identifier(table), sql.Identifier(column)
         )
-        found[table] = [row for (row,) in await (await connection.execute(query, (key,))).fetchall()]
+        found[table] = [
+            row for (row,) in await (await connection.execute(query, (key,))).fetchall()
+        ]
     return found
 
 

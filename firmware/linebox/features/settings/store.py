@@ -15,7 +15,7 @@ from linebox.features.settings.service import changing
 _UNAPPLIED: Final = (
     "version > coalesce((SELECT max(settings) FROM generations WHERE state = 'current'), 0)"
 )
-_COMPANY = "SELECT name_zh, name_en, time_zone, language, version FROM company"
+_COMPANY = "SELECT name_zh, name_en, time_zone, language FROM company"
 
 
 async def company(connection: AsyncConnection) -> Company:
@@ -27,9 +27,17 @@ async def company(connection: AsyncConnection) -> Company:
     return found
 
 
+async def version(connection: AsyncConnection) -> int:
+    """It grows by one with each saved change of any setting. Raises as ``company``."""
+    row = await (await connection.execute("SELECT version FROM company")).fetchone()
+    if row is None:
+        raise InputError("no-company")
+    return int(row[0])
+
+
 async def save(connection: AsyncConnection, author: Author, new: Company) -> None:
-    """Change names, time zone, language; ``new.version`` is not looked at."""
-    async with changing(connection, author, "company") as change:
+    """Change names, time zone, language."""
+    async with changing(connection, author, "company", "company") as change:
         change.before = await company(connection)
         await connection.execute(
             "UPDATE company SET name_zh = %s, name_en = %s, time_zone = %s, language = %s",

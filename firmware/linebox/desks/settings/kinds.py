@@ -1,0 +1,57 @@
+"""Every kind of setting that a draft can change, in the order in which they lead to each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from psycopg import AsyncConnection
+
+from linebox.base.roles import Role
+from linebox.features.accounts import store as accounts
+from linebox.features.accounts.secrets import hash_code, new_code
+from linebox.features.agents.api import AGENTS
+from linebox.features.agents.model import Agent
+from linebox.features.calendars.api import CALENDARS
+from linebox.features.extensions.api import EXTENSIONS
+from linebox.features.extensions.model import Extension
+from linebox.features.ivr.api import MENUS
+from linebox.features.lines.api import TRUNKS
+from linebox.features.numbering.api import DIDS, NUMBERS
+from linebox.features.prompts.api import PROMPTS
+from linebox.features.routing.api import GROUPS
+from linebox.features.settings.api import CompanyKind
+from linebox.features.settings.drafts import Kinds
+
+
+async def _agents_password(connection: AsyncConnection, agent: Agent) -> dict[str, str]:
+    """A new agent's log-in is made too; its one-time password is told."""
+    if await accounts.by_login(connection, agent.number) is not None:
+        return {}
+    code = new_code()
+    await accounts.create(
+        connection,
+        login=agent.number,
+        name=agent.name,
+        role=Role.AGENT,
+        password=hash_code(code),
+    )
+    return {"password": code}
+
+
+async def _phones_secret(_connection: AsyncConnection, extension: Extension) -> dict[str, str]:
+    return {"secret": extension.secret}
+
+
+KINDS: Final[Kinds] = {
+    "company": CompanyKind(),
+    "calendar": CALENDARS,
+    "prompt": PROMPTS,
+    "trunk": TRUNKS,
+    "group": GROUPS,
+    "extension": replace(EXTENSIONS, tells=_phones_secret),
+    "agent": replace(AGENTS, tells=_agents_password),
+    "menu": MENUS,
+    "did": DIDS,
+    "number": NUMBERS,
+}
