@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import BoardPage from '@/desks/board/BoardPage.vue'
+import { settingsRoutes } from '@/desks/settings/routes'
 import { useSession } from '@/features/accounts/session'
 import LoginPage from '@/features/accounts/LoginPage.vue'
 import { ADMINISTRATORS, AGENTS, EVERYBODY, SUPERVISORS, type Role } from '@/shared/roles'
@@ -37,6 +38,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/customers/settings', name: 'customers-settings', component: () => import('@/desks/customers/SettingsPage.vue'), meta: { roles: ADMINISTRATORS } },
   { path: '/customers/:id([0-9]{1,9}|new)', name: 'customer', component: () => import('@/features/customers/CustomerPage.vue'), props: ({ params }) => ({ id: params.id, supervises: rights().supervises }), meta: { roles: EVERYBODY } },
   { path: '/accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'people', word: 'accounts.place' } } },
+  {
+    path: '/settings', component: () => import('@/desks/settings/SettingsFrame.vue'), children: settingsRoutes,
+    meta: { roles: ADMINISTRATORS, place: { icon: 'settings', word: 'settings.place' } },
+  },
   { path: '/me', name: 'me', component: () => import('@/features/accounts/MePage.vue'), meta: { roles: EVERYBODY } },
   { path: '/:rest(.*)*', name: 'rest', redirect: () => home() },
 ]

@@ -2,6 +2,7 @@ import { accountsEn } from './accounts'
 import { followUpsEn, listenEn, searchEn } from './calls'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
+import { settingsEn } from './settings'
 import type { Translation } from './index'
 
 export const en: Translation = {
@@ -10,6 +11,7 @@ export const en: Translation = {
   desk: deskEn,
   customers: customersEn,
   service: serviceEn,
+  settings: settingsEn,
   search: searchEn,
   listen: listenEn,
   followUps: followUpsEn,

@@ -2,6 +2,7 @@ import { accountsZh } from './accounts'
 import { followUpsZh, listenZh, searchZh } from './calls'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
+import { settingsZh } from './settings'
 /** Chinese is the first language: its shape is the type every other language must fill. */
 export const zh = {
   product: 'Linebox',
@@ -9,6 +10,7 @@ export const zh = {
   desk: deskZh,
   customers: customersZh,
   service: serviceZh,
+  settings: settingsZh,
   search: searchZh,
   listen: listenZh,
   followUps: followUpsZh,

@@ -1,0 +1,90 @@
+/** What the settings ask of the box (docs/names.md, "Settings pages"). */
+import type { Body } from './kind'
+import { ask } from '@/shared/api/client'
+
+export interface Change {
+  readonly what: string
+  /** null: a new one. */
+  readonly key: string | null
+  readonly etag: string | null
+  /** null: delete it. */
+  readonly after: Body | null
+  /** What other changes of the draft call a new one, wherever an id stands: `new:1`. */
+  readonly ref: string | null
+}
+export interface Problem {
+  /** Its change's place in the draft; null: the whole can't be. */
+  readonly change: number | null
+  readonly what: string
+  readonly key: string | null
+  readonly field: string
+  readonly code: string
+  readonly zh: string
+  readonly en: string
+}
+export interface Preview {
+  readonly problems: readonly Problem[]
+  readonly difference: readonly { readonly file: string; readonly text: string }[]
+  /** False: nothing that calls meet changes, and no generation is made. */
+  readonly changes_calls: boolean
+  readonly generation: number
+  /** Null counts: the live picture is away. */
+  readonly impact: { readonly calls: number | null; readonly waiting: number | null; readonly cut: number | null; readonly notes: readonly { readonly zh: string; readonly en: string }[] }
+}
+export interface Applied {
+  readonly generation: number
+  readonly changed: boolean
+  readonly seconds: number
+  readonly log: readonly number[]
+  /** All of `log` as one number; null: nothing was saved. */
+  readonly act: number | null
+  readonly made: readonly Made[]
+}
+/** A new row's key; `told` is shown this one time (`secret`, `password`, `pin`). */
+export interface Made {
+  readonly change: number
+  readonly what: string
+  readonly key: string
+  readonly told: Readonly<Record<string, string>>
+}
+export interface Logged {
+  readonly id: number
+  /** Equal for what was saved together. */
+  readonly act: number
+  readonly at: string
+  readonly made_by: string
+  readonly from_address: string
+  readonly what: string
+  readonly key: string
+  readonly before: Body | null
+  readonly after: Body | null
+}
+export interface LogQuery {
+  readonly what?: string
+  readonly key?: string
+  readonly by?: string
+  readonly act?: number
+  readonly before?: number
+  readonly limit?: number
+}
+export interface Generation {
+  readonly number: number
+  readonly state: 'building' | 'refused' | 'switching' | 'current' | 'superseded' | 'rolled-back'
+  readonly made_by: string
+  readonly note: string
+  readonly made_at: string
+  readonly switched_at: string | null
+  readonly error: Readonly<Record<string, unknown>> | null
+}
+
+export const preview = (changes: readonly Change[], signal: AbortSignal): Promise<Preview> =>
+  ask<Preview>('/api/settings/preview', { method: 'POST', body: { changes }, signal, limitMs: 60_000 })
+export const apply = (changes: readonly Change[], note: string): Promise<Applied> =>
+  ask<Applied>('/api/settings/apply', { method: 'POST', body: { changes, note }, limitMs: 120_000 })
+/** Put back single entries of the log, or all of an act. */
+export const undo = (of: { readonly log: readonly number[] } | { readonly act: number }): Promise<Applied> => ask<Applied>('/api/settings/undo', { method: 'POST', body: of, limitMs: 120_000 })
+/** Apply what was saved by other ways. */
+export const applySaved = (note: string): Promise<Pick<Applied, 'generation' | 'changed' | 'seconds'>> => ask('/api/generations', { method: 'POST', body: { note, force: false }, limitMs: 120_000 })
+export const unapplied = (): Promise<{ count: number; items: readonly Logged[] }> => ask('/api/settings/unapplied')
+export const readLog = (query: LogQuery): Promise<{ items: readonly Logged[] }> => ask('/api/settings-log', { query: { ...query } })
+export const generations = (before?: number): Promise<{ items: readonly Generation[]; unapplied: number }> => ask('/api/generations', { query: { before, limit: 50 } })

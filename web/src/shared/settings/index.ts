@@ -1,0 +1,42 @@
+/** The tabs of the settings and what can be found in them: the one place where a page is declared. */
+import { helpOf, labelOf, type Words } from './kind'
+import { kinds } from './kinds'
+import type { Message } from '@/shared/i18n'
+import { say } from '@/shared/i18n'
+import { ADMINISTRATORS, type Role } from '@/shared/roles'
+
+export interface Tab {
+  /** The last part of its address: `/settings/<name>`. */
+  readonly name: string
+  readonly word: Message
+  readonly roles: readonly Role[]
+  /** The kind whose rows it counts. */
+  readonly counts?: string
+  /** What else it holds, beside the fields of its kinds: words of settings that are no rows. */
+  readonly more?: readonly Words[]
+}
+
+export const tabs: readonly Tab[] = [
+  { name: 'groups', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
+  { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },
+]
+
+/** A setting that the search finds. */
+export interface Searchable {
+  readonly word: string
+  readonly help: string
+  readonly to: string
+  readonly roles: readonly Role[]
+  /** The tab it is in. */
+  readonly within: string
+}
+
+/** Every tab and every field of its kinds, in the reader's language. */
+export function searchable(): Searchable[] {
+  return tabs.flatMap(({ name, word, roles, more = [] }) => {
+    const within = say(word)
+    const to = `/settings/${name}`
+    const words = [...kinds.filter(({ tab }) => tab === name).flatMap(({ fields }) => fields.map((field) => field.words)), ...more]
+    return [{ word: within, help: '', to, roles, within: '' }, ...[...new Set(words)].map((one) => ({ word: labelOf(one), help: helpOf(one), to, roles, within }))]
+  })
+}

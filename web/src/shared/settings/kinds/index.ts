@@ -1,0 +1,20 @@
+/** Every kind of settings row. A new page adds its kind here. */
+import type { Kind } from '../kind'
+import { agent } from './agent'
+import { company } from './company'
+import { did } from './did'
+import { group } from './group'
+import { calendar, extension, menu, prompt } from './others'
+import { trunk } from './trunk'
+
+const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu]
+const byWhat = new Map(all.map((kind) => [kind.what, kind]))
+
+export const kinds = all
+export const kindOf = (what: string): Kind | undefined => byWhat.get(what)
+/** As `kindOf`, for a kind that is known to be here. */
+export function knownKind(what: string): Kind {
+  const kind = byWhat.get(what)
+  if (kind === undefined) throw new Error(`no kind ${what}`)
+  return kind
+}
