@@ -47,6 +47,11 @@ class Paths:
         return self.run / "recording-off"
 
     @property
+    def banned(self) -> Path:
+        """Who is kept out, and why: guardd's list."""
+        return self.run / "guardd/banned.json"
+
+    @property
     def generations(self) -> Path:
         return self.data / "generations"
 

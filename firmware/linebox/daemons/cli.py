@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import ipaddress
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ from linebox.desks.installer import seed
 from linebox.features.accounts import store as accounts
 from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.secrets import hash_password, new_code, verify
+from linebox.features.guard import sets
 from linebox.features.settings import generations
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
@@ -111,6 +113,27 @@ def _reset_owner() -> str:
     return (paths().vault / "setup-code").read_text("ascii").strip()
 
 
+def list_banned(_words: argparse.Namespace) -> None:
+    """Who is kept out of the box, and for how many seconds yet."""
+    for address, left_s in asyncio.run(sets.read()).banned.items():
+        print(f"{address!s:<39} {left_s:>5} s")
+
+
+def unban(words: argparse.Namespace) -> None:
+    """Let an address in again that guessed passwords or scanned; all of them without a word."""
+    try:
+        wanted = ipaddress.ip_address(words.address) if words.address else None
+    except ValueError as error:
+        raise InputError("no-address", value=words.address) from error
+
+    async def act() -> None:
+        for address in [wanted] if wanted else list((await sets.read()).banned):
+            said = "is let in again" if await sets.unban(address) else "wasn't kept out"
+            print(f"{address} {said}")
+
+    asyncio.run(act())
+
+
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
     with db.connect() as connection:
@@ -153,6 +176,8 @@ def parser() -> argparse.ArgumentParser:
     verb(verbs, "phones", list_phones)
     verb(verbs, "people", list_people)
     verb(verbs, "password", reset_person).add_argument("login", help="staff number or name")
+    verb(verbs, "banned", list_banned)
+    verb(verbs, "unban", unban).add_argument("address", nargs="?", default="", help="IP address")
     verb(verbs, "migrate", run_migrations)
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,27 +52,26 @@ def prepare_roles(connection: psycopg.Connection) -> None:
     connection.execute("SELECT pg_advisory_unlock(7355608)")
 
 
-def _write(path: Path, text: str, *, mode: int, group: str | None = None) -> None:
-    """Whole or not at all, on disk before it has its name."""
+def _write(path: Path, text: str) -> None:
+    """A secret: whole or not at all, on disk before it has its name."""
     part = path.with_name(path.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    if group is not None:
-        shutil.chown(part, group=group)
-        part.chmod(mode)
     part.replace(path)
 
 
 def make_setup_code(at: Paths) -> None:
     """The one-time code printed for the installer; webd knows only its hash (SEC-2)."""
-    hashed = at.secrets / "setup-code.scrypt"
+    hashed = at.vault / "setup-code.scrypt"
     if hashed.exists():
         return
     code = secrets.new_code()
-    _write(at.secrets / "setup-code", code + "\n", mode=0o600)
-    _write(hashed, secrets.hash_password(code) + "\n", mode=0o640, group="linebox")
+    _write(at.vault / "setup-code", code + "\n")
+    _write(hashed, secrets.hash_password(code) + "\n")
+    # It has its credentials from its start, which may have been before this, if we failed first.
+    subprocess.run(["systemctl", "--no-block", "try-restart", "linebox-webd.service"], check=False)
 
 
 def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
@@ -90,7 +88,7 @@ def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
         ("practice.json", {"phones": practice["phones"]}),
         ("people.json", {"people": practice["people"]}),
     ):
-        _write(at.secrets / name, json.dumps(told, ensure_ascii=False, indent=1), mode=0o600)
+        _write(at.vault / name, json.dumps(told, ensure_ascii=False, indent=1))
     connection.commit()
 
 

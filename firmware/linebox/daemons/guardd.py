@@ -1,4 +1,4 @@
-"""linebox-guardd: bans addresses that guess SIP passwords (features/guard/README.md)."""
+"""linebox-guardd: keeps out who guesses SIP passwords or scans (features/guard/README.md)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,29 @@ import asyncio
 import ipaddress
 import logging
 import re
+from datetime import timedelta
 
 from linebox.asterisk import ami
 from linebox.base import retry
-from linebox.base.clock import monotonic_s
-from linebox.base.errors import LineboxError
+from linebox.base.clock import monotonic_s, now
+from linebox.base.errors import LineboxError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart
-from linebox.features.guard.model import BAN_S, EVENTS, Address, Guesses, address_of
+from linebox.features.guard import banned, sets
+from linebox.features.guard.banned import GUESSING, SCANNING, Banned
+from linebox.features.guard.model import (
+    BAN_S,
+    EVENTS,
+    FAILURES,
+    KNOCKS,
+    Address,
+    Guesses,
+    address_of,
+)
 
 log = logging.getLogger(__name__)
 
+_LOOK_EVERY_S = 10.0
 _MATCH = re.compile(r"^\s*match\s*=\s*([0-9A-Fa-f.:]+)\s*$", re.M)
 
 
@@ -29,28 +41,14 @@ def trunk_addresses(at: Paths) -> frozenset[Address]:
     return frozenset(ipaddress.ip_address(found) for found in _MATCH.findall(text))
 
 
-async def ban(address: Address) -> None:
-    """Drop all packets from ``address`` for ``BAN_S`` seconds; a failure of nft is logged."""
-    element = f"{{ {address} timeout {BAN_S}s }}"
-    process = await asyncio.create_subprocess_exec(
-        "/usr/sbin/nft", "add", "element", "inet", "linebox", f"banned{address.version}", element,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(5):
-        _, said = await process.communicate()
-    if process.returncode:
-        log.error("could not ban %s: %s", address, said.decode(errors="replace").strip())
-    else:
-        log.warning("banned %s for %d s: it guesses SIP passwords", address, BAN_S)
-
-
 class Guard:
-    """The one worker: follows security events, bans."""
+    """Two workers: one follows security events, one bans and keeps the list of who is out."""
 
     def __init__(self, at: Paths) -> None:
         self._at = at
         self._guesses = Guesses()
         self._to_ban: asyncio.Queue[Address] = asyncio.Queue(maxsize=1000)
+        self._banned: dict[str, Banned] = {}
 
     def _on_event(self, message: ami.Message) -> None:
         if message.name not in EVENTS:
@@ -76,14 +74,48 @@ class Guard:
         )
 
     async def bans(self, heart: Heart) -> None:
+        """Guessers at once; scanners, and who is out no more, at each look."""
+        look_s = 0.0
         while True:
             heart.beat()
             try:
                 async with asyncio.timeout(3):
-                    address = await self._to_ban.get()
+                    await self._ban(await self._to_ban.get(), GUESSING, FAILURES)
+                    look_s = 0.0
             except TimeoutError:
-                continue
-            await ban(address)
+                pass
+            if monotonic_s() >= look_s:
+                look_s = monotonic_s() + _LOOK_EVERY_S
+                await self._look()
+
+    async def _ban(self, address: Address, code: str, count: int) -> None:
+        try:
+            await sets.ban(address, BAN_S)
+        except Unavailable as error:
+            log.error("could not ban %s: %s", address, error)
+            return
+        log.warning("banned %s for %d s: %s, %d times", address, BAN_S, code, count)
+        one = Banned(address=str(address), code=code, since=now(), count=count)
+        self._banned[one.address] = one
+
+    async def _look(self) -> None:
+        try:
+            there = await sets.read()
+            trusted = trunk_addresses(self._at)
+            for address, knocks in there.knocks.items():
+                if knocks >= KNOCKS and address not in there.banned and address not in trusted:
+                    await self._ban(address, SCANNING, knocks)
+            there = await sets.read()
+        except Unavailable as error:
+            log.error("the banned addresses can't be read: %s", error)
+            return
+        out = {str(address): left_s for address, left_s in there.banned.items()}
+        for key, left_s in out.items():  # of before our own start
+            since = now() - timedelta(seconds=BAN_S - left_s)
+            old = Banned(address=key, code=GUESSING, since=since, count=FAILURES)
+            self._banned.setdefault(key, old)
+        self._banned = {key: one for key, one in self._banned.items() if key in out}
+        banned.write(self._at.banned, self._banned.values())
 
 
 def main() -> int:

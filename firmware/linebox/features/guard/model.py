@@ -12,6 +12,9 @@ type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 FAILURES = 6
 WITHIN_S = 600.0
 BAN_S = 3600
+#: So many packets within ten minutes to ports where nothing of ours listens but scanners look. A
+#: telephone set to a wrong port or to TCP tries for ever too: the alarm names that.
+KNOCKS = 20
 #: Addresses remembered at once; a scan from more than these forgets the oldest.
 REMEMBERED = 10_000
 
