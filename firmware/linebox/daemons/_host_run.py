@@ -1,0 +1,65 @@
+"""How hostd has the system's programs do something: a list of words, a time limit, clear errors."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from linebox.base.errors import Unavailable
+
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0"}
+
+
+def status(*words: str, limit_s: float = 10.0) -> int:
+    """A program's exit status. Raises ``Unavailable("host-act-failed")`` when it doesn't end."""
+    return _run(words, limit_s).returncode
+
+
+def told(*words: str, limit_s: float = 10.0) -> str:
+    """What a program says. Raises ``Unavailable("host-act-failed")`` when it fails."""
+    done = _run(words, limit_s)
+    if done.returncode:
+        reason = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+        raise Unavailable("host-act-failed", act=Path(words[0]).name, reason=reason[0][:200])
+    return done.stdout
+
+
+def _run(words: tuple[str, ...], limit_s: float) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(
+            "host-act-failed", act=Path(words[0]).name, reason=type(error).__name__
+        ) from error
+
+
+def write(path: Path, text: str | bytes, *, mode: int) -> None:
+    """Whole or not at all, and on the disk before it has its name."""
+    part = path.with_name(path.name + ".part")
+    raw = text.encode() if isinstance(text, str) else text
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """What was made, renamed or removed in ``folder`` is on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
