@@ -27,6 +27,7 @@ _STATES = {
     "agent-no-groups": 409,
     "agent-changed": 409,
     "phone-not-registered": 409,
+    "trial-running": 409,
 }
 
 
@@ -44,9 +45,9 @@ class Acts:
 
     def add_to(self, app: web.Application) -> None:
         """The routes of docs/names.md, "Browser phone" and "Acts on agents"."""
-        app.router.add_post("/act", _answered(self._act))
-        app.router.add_post("/phones", _answered(self._renew))
-        app.router.add_delete("/phones/{agent}", _answered(self._revoke))
+        app.router.add_post("/act", answered(self._act))
+        app.router.add_post("/phones", answered(self._renew))
+        app.router.add_delete("/phones/{agent}", answered(self._revoke))
 
     def _asterisk(self) -> Ami:
         ami = self._ami()
@@ -55,7 +56,7 @@ class Acts:
         return ami
 
     async def _act(self, request: web.Request) -> web.Response:
-        wish = parse(Act, await _body(request))
+        wish = parse(Act, await body(request))
         names = self._board.names
         if names.generation is None:
             raise Unavailable("asterisk-away", reason="no generation")
@@ -70,7 +71,7 @@ class Acts:
         return web.json_response({}, status=200)
 
     async def _renew(self, request: web.Request) -> web.Response:
-        agent = parse(_Whose, await _body(request)).agent
+        agent = parse(_Whose, await body(request)).agent
         if agent not in self._board.names.agents:
             raise InputError("not-found", what="agent", key=agent)
         made = await renew(self._asterisk(), agent)
@@ -87,10 +88,10 @@ class Acts:
 type _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def _answered(handler: _Handler) -> _Handler:
+def answered(handler: _Handler) -> _Handler:
     """Errors of ours as ``{"code", "fields", "zh", "en"}``."""
 
-    async def answered(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.Response:
         try:
             return await handler(request)
         except LineboxError as error:
@@ -98,12 +99,13 @@ def _answered(handler: _Handler) -> _Handler:
             state = _STATES.get(error.code, otherwise)
             return web.json_response(told_error(error), status=state)
 
-    return answered
+    return answer
 
 
-async def _body(request: web.Request) -> object:
+async def body(request: web.Request) -> object:
+    """A request's JSON. Raises ``InputError("bad-json")``."""
     try:
-        body: object = await request.json()
+        given: object = await request.json()
     except ValueError as error:
         raise InputError("bad-json") from error
-    return body
+    return given

@@ -16,13 +16,14 @@ import psycopg
 from aiohttp import web
 from psycopg import AsyncConnection
 
-from linebox.asterisk.ami import AmiClient, Message, connected
+from linebox.asterisk.ami import Ami, AmiClient, Handler, Message, connected
 from linebox.base import retry
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
 from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._trials import Lines
 from linebox.desks import names
 from linebox.desks.board import Board, JournalHealth
 from linebox.desks.feed import Feed
@@ -34,6 +35,7 @@ from linebox.features.calls.holds import Holds
 from linebox.features.diagnostics import disks
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.follow_ups import jobs as follow_ups
+from linebox.features.guard import alarms as guard
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
 from linebox.store.bounded import bounded
@@ -125,6 +127,13 @@ class Calld:
             self._ami = None
             self._follower.lost()
 
+    @asynccontextmanager
+    async def _connect_once(self, on_event: Handler) -> AsyncIterator[Ami]:
+        """A connection beside the one that stands, for what waits long."""
+        secret = await asyncio.to_thread((self._at.secrets / "ami-calld").read_text, "ascii")
+        async with connected("calld", secret.strip(), on_event=on_event) as ami:
+            yield ami
+
     def _heard(self, event: Message) -> None:
         self._holds.heard(event)
         self._follower.on_event(event)
@@ -174,6 +183,7 @@ class Calld:
     async def _read_disks(self, heart: Heart) -> None:
         while True:
             short = await asyncio.to_thread(disks.short, self._at.recording_off)
+            short += await asyncio.to_thread(guard.standing, self._at.banned)
             if short != self._short:
                 self._short = short
                 self._follower.changed.set()
@@ -253,6 +263,7 @@ class Calld:
         app.router.add_get("/events", self._get_events)
         app.router.add_get("/health", self._get_health)
         Acts(lambda: self._ami, self._board).add_to(app)
+        Lines(lambda: self._ami, self._connect_once, self._board).add_to(app)
         async with unix_server(app, self._at.socket("calld")):
             while True:
                 await heart.sleep(5.0)

@@ -54,6 +54,7 @@ _STATES: Mapping[str, int] = {
     "precondition-missing": 428,
     "recording-missing": 404,
     "recording-not-ready": 409,
+    "trial-running": 409,
     "wrong-media-type": 415,
     "wrong-origin": 403,
     "wrong-password": 401,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from linebox.base.endpoints import Endpoint
 from linebox.desks.agent import api as agent_desk
+from linebox.desks.setup import api as setup
+from linebox.desks.setup import lines_api as setup_lines
 from linebox.features.accounts import api as accounts
 from linebox.features.agents import acts_api as agent_acts
 from linebox.features.agents import api as agents
@@ -53,6 +55,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *host.ENDPOINTS,
     *alerts.ENDPOINTS,
     *wall.ENDPOINTS,
+    *setup.ENDPOINTS,
+    *setup_lines.ENDPOINTS,
 )
 #: Shapes that no HTTP answer names: errors, and the messages of the WebSocket.
 EXTRA_SHAPES: tuple[type, ...] = (Error, LiveMessage)

@@ -17,7 +17,10 @@ from linebox.features.agents.service import hash_pin, new_pin
 from linebox.features.extensions.service import new_secret
 
 _DIDS: Final = ("4008001234", *(f"0571880012{n:02}" for n in range(10)))
-_AGENTS: Final = {"1001": "林晓燕", "1002": "王建国", "1003": "陈思雨", "1004": "赵磊"}
+#: Practice people by staff number, their telephones by extension, and who supervises them by login.
+AGENTS: Final = {"1001": "林晓燕", "1002": "王建国", "1003": "陈思雨", "1004": "赵磊"}
+PHONES: Final = {f"800{n}": f"800{n} {name}" for n, name in enumerate(AGENTS.values(), 1)}
+STAFF: Final = {"1000": "班长"}
 _ORDER_STATES: Final = ("new", "paid", "shipped", "delivered", "cancelled")
 
 
@@ -112,13 +115,13 @@ def _answering(connection: Connection, exchange_host: str) -> None:
 
 def _people(connection: Connection) -> list[Phone]:
     made: list[Phone] = []
-    for index, (agent, name) in enumerate(_AGENTS.items(), 1):
-        pin, phone = new_pin(), f"800{index}"
+    for (agent, name), (phone, label) in zip(AGENTS.items(), PHONES.items(), strict=True):
+        pin = new_pin()
         salt, hash_ = hash_pin(pin)
         secret = new_secret()
         connection.execute(
             "INSERT INTO extensions (number, name, secret) VALUES (%s, %s, %s)",
-            (phone, f"{phone} {name}", secret),
+            (phone, label, secret),
         )
         connection.execute(
             "INSERT INTO agents (number, name, pin_salt, pin_hash) VALUES (%s, %s, %s, %s)",
@@ -136,9 +139,10 @@ def _people(connection: Connection) -> list[Phone]:
 def _accounts(connection: Connection) -> list[Access]:
     """The practice agents and a supervisor may log in to the pages, each with a random one-time
     password (SEC-2: no default one)."""
-    agents = [(login, name, Role.AGENT) for login, name in _AGENTS.items()]
+    agents = [(login, name, Role.AGENT) for login, name in AGENTS.items()]
+    staff = [(login, name, Role.SUPERVISOR) for login, name in STAFF.items()]
     made: list[Access] = []
-    for login, name, role in [("1000", "班长", Role.SUPERVISOR), *agents]:
+    for login, name, role in [*staff, *agents]:
         code = new_code()
         accounts.give(connection, login=login, name=name, role=role, password=hash_password(code))
         made.append(Access(login=login, name=name, role=role.value, one_time_password=code))

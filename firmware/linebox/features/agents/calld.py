@@ -22,7 +22,7 @@ class Calld:
 
     async def act(self, wish: Act) -> None:
         """Raises as ``acts.act``, and ``Unavailable``: ``calld-away``, ``peer-timeout``."""
-        await self._ask(
+        await self.ask(
             "POST",
             "/act",
             {
@@ -38,13 +38,14 @@ class Calld:
     async def renew(self, agent: str) -> Credential:
         """A new password for the browser phone. Raises ``InputError("not-found")``, and as
         ``act`` ``Unavailable``."""
-        return parse(Credential, await self._ask("POST", "/phones", {"agent": agent}))
+        return parse(Credential, await self.ask("POST", "/phones", {"agent": agent}))
 
     async def revoke(self, agent: str) -> None:
         """The browser phone's password is worth nothing any more. Raises ``Unavailable``."""
-        await self._ask("DELETE", f"/phones/{agent}", None)
+        await self.ask("DELETE", f"/phones/{agent}", None)
 
-    async def _ask(self, method: str, path: str, body: dict[str, object] | None) -> object:
+    async def ask(self, method: str, path: str, body: dict[str, object] | None) -> object:
+        """One request as calld speaks it; the answer is its JSON. Raises calld's own refusals."""
         try:
             async with (
                 ClientSession(

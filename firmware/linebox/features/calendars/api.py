@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated
@@ -80,14 +81,19 @@ def _row(calendar: Calendar, etag: str) -> CalendarRow:
     )
 
 
-async def _check(_connection: AsyncConnection, calendar: Calendar) -> None:
-    for n, one in enumerate(calendar.hours):
+def check_hours(hours: Sequence[Hours]) -> None:
+    """Raises ``InputError("invalid-input")`` at the first that ends early or overlaps another."""
+    for n, one in enumerate(hours):
         if one.closes <= one.opens:
             raise problem(f"hours.{n}.closes", "closes-before-opens")
-        for other in calendar.hours[:n]:
+        for other in hours[:n]:
             apart = one.closes <= other.opens or other.closes <= one.opens
             if one.weekday == other.weekday and not apart:
                 raise problem(f"hours.{n}.opens", "hours-overlap")
+
+
+async def _check(_connection: AsyncConnection, calendar: Calendar) -> None:
+    check_hours(calendar.hours)
     days = [one.day for one in calendar.days]
     for n, day in enumerate(days):
         if day in days[:n]:
