@@ -39,11 +39,11 @@ describe('the wall’s pages', () => {
 
 describe('a long list', () => {
   it.each([
-    ['at its beginning', 0, { from: 0, to: 18, above: 0, below: 82 * 40 }],
-    ['in the middle', 2000, { from: 42, to: 68, above: 42 * 40, below: 32 * 40 }],
-    ['at its end', 3600, { from: 82, to: 100, above: 82 * 40, below: 0 }],
-    ['scrolled past what is left', 9999, { from: 92, to: 100, above: 92 * 40, below: 0 }],
-  ])('draws what is in view and eight more: %s', (_, top, expected) => {
+    ['at its beginning', 0, { from: 0, to: 14, above: 0, below: 86 * 40 }],
+    ['in the middle', 2000, { from: 46, to: 64, above: 46 * 40, below: 36 * 40 }],
+    ['at its end', 3600, { from: 86, to: 100, above: 86 * 40, below: 0 }],
+    ['scrolled past what is left', 9999, { from: 96, to: 100, above: 96 * 40, below: 0 }],
+  ])('draws what is in view and four more: %s', (_, top, expected) => {
     expect(visibleOf(100, 40, top, 400)).toEqual(expected)
   })
 })
