@@ -11,6 +11,7 @@ import { Crowd, told } from './crowd.mjs'
 import { actOn, followUps, peaks, search } from './calls.mjs'
 import { ago, callDetail, callRow, newId, recording, snapshot } from './box.mjs'
 import { logIn, people } from './people.mjs'
+import { meddle, settings } from './settings.mjs'
 
 const { values: flag } = parseArgs({ options: { port: { type: 'string', default: '8186' }, kind: { type: 'string', default: 'busy' }, still: { type: 'boolean', default: false }, rate: { type: 'string', default: '5' }, speed: { type: 'string', default: '1' }, dist: { type: 'string', default: new URL('../dist/', import.meta.url).pathname } } })
 const CODE = 'let-me-in'
@@ -109,8 +110,12 @@ async function api(request, url, token) {
   if (path === '/api/wall/session') return [200, { open: true, company: { name_zh: '云河公用热线 400 800 1234', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai' } }]
   if (path === '/api/wall/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
-  if (/^\/api\/(account|session|agents$)/.test(path)) {
+  if (/^\/api\/(account|session)/.test(path)) {
     const said = people(sessions.get(token), request.method, path, url.searchParams, ['POST', 'PUT'].includes(request.method) ? await body(request) : null)
+    if (said) return said
+  }
+  if (/^\/api\/(settings|generations|company|groups|agents|extensions|calendars|prompts|menus|dids|trunks)/.test(path) && !path.endsWith('/state')) {
+    const said = settings(sessions.get(token), request.method, path, url.searchParams, request.method === 'POST' ? await body(request) : null, send)
     if (said) return said
   }
   const acting = /^\/api\/agents\/(\d+)\/state$/.exec(path)
@@ -123,7 +128,6 @@ async function api(request, url, token) {
     return [200, { group: Number(limits[1]), ...thresholds, etag: 'y' }]
   }
   if (path === '/api/walls') return [201, { token: 'mock' }]
-  if (path === '/api/company') return [200, { name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline' }]
   if (path === '/api/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (path === '/api/calls' || path === '/api/me/calls') return [200, search(rows, url.searchParams)]
   if (path === '/api/follow-ups' || path === '/api/me/follow-ups') return [200, followUps(url.searchParams)]
@@ -155,6 +159,7 @@ async function answer(request, response) {
   const token = /linebox=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? ''
   if (url.pathname === '/calls' && request.method === 'POST') return response.end(JSON.stringify(placeCall(await body(request))))
   if (url.pathname === '/mock/cut') { for (const line of lines) line.terminate(); return response.end('cut') }
+  if (url.pathname === '/mock/meddle') { send({ generation: meddle() }); return response.end('meddled') }
   if (url.pathname === '/mock/set') { send(await body(request)); return response.end('set') }
   if (url.pathname.startsWith('/api/')) {
     const [status, said, headers = {}] = await api(request, url, token)

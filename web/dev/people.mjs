@@ -31,7 +31,6 @@ export function people(who, method, path, query, body) {
   if (path === '/api/account/password') return body.password === 'let-me-in' ? [204, null] : wrong('password', '密码不对，还可以试 4 次。', 'That isn’t the password; 4 tries are left.')
   if (path === '/api/sessions') return [200, { items: open.filter((one) => query.get('all') || one.login === who.login).map((one, n) => ({ ...one, current: one.login === who.login && n === 0 })) }]
   if (path.startsWith('/api/sessions/')) { open = open.filter((one) => !path.endsWith(one.id)); return [204, null] }
-  if (path === '/api/agents') return [200, { items: [['1001', '林晓燕'], ['1005', '王思远'], ['1006', '李佳怡'], ['1007', '赵明轩'], ['1008', '孙慧敏']].map(([number, name]) => ({ number, name })) }]
   if (path === '/api/accounts' && method === 'GET') return [200, { items: accounts }]
   if (path === '/api/accounts') {
     const made = person(accounts.length + 1, body.login, body.name || '王思远', body.role, { must_change: true })

@@ -29,7 +29,7 @@ export const find = (draft: Draft, what: string, id: string): Item | undefined =
 export function bodyOf(kind: Kind, row: Row): Body {
   return Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'etag' && name !== kind.key))
 }
-export const keyOf = (kind: Kind, row: Body): string => (kind.single === true ? '' : String(row[kind.key]))
+export const keyOf = (kind: Kind, row: Body): string => (kind.single === true ? kind.what : String(row[kind.key]))
 
 /** An id for a new row. */
 export function newId(draft: Draft): string {

@@ -72,7 +72,7 @@ export interface Kind {
   readonly one: Message
   /** The tab it is edited in, where there is one. */
   readonly tab?: string
-  /** Where its rows are read: a list, or (`single`) the one thing itself, whose key is `''`. */
+  /** Where its rows are read: a list, or (`single`) the one thing itself, whose key is `what`. */
   readonly list: string
   readonly single?: boolean
   /** Too many for one answer: rows are read one by one, from `list/<key>`. */
@@ -91,7 +91,7 @@ export interface Kind {
   readonly uses?: (body: Body) => readonly { readonly what: string; readonly key: unknown }[]
 }
 
-const shown = (value: unknown): string => (value === null || value === undefined || value === '' ? say('settings.empty') : typeof value === 'object' ? JSON.stringify(value) : String(value))
+const shown = (value: unknown): string => (value === null || value === undefined || value === '' ? say('settings.empty') : typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`)
 
 type More = Partial<Pick<FieldOf, 'onlyNew' | 'say'>>
 

@@ -1,0 +1,134 @@
+// Settings of the mock box: rows of each kind, a draft's preview, apply and undo, the log. Nothing is compiled.
+import { ago } from './box.mjs'
+
+const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true }
+const NAMES = [['供热报修', 'Heating'], ['投诉建议', 'Complaints'], ['供水报修', 'Water'], ['缴费查询', 'Billing'], ['大客户专线', 'Key accounts']]
+const PEOPLE = ['林晓燕', '周晓彤', '陈雨桐', '黄志强', '王思远', '李佳怡', '赵明轩', '孙慧敏', '吴俊杰', '郑可欣', '刘洋', '何静']
+const rows = {
+  company: [{ name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai', language: 'zh', version: 40 }],
+  group: NAMES.map(([name_zh, name_en], n) => ({ id: n + 1, name_zh, name_en, ...GROUP, ring_s: 20 + n * 5 })),
+  agent: PEOPLE.map((name, n) => ({ number: String(1001 + n), name, language: 'zh', memberships: [{ group_id: 1 + (n % 5), penalty: n % 3 === 2 ? 1 : 0 }] })),
+  extension: PEOPLE.map((name, n) => ({ number: String(8001 + n), name })),
+  calendar: [{ id: 1, name: '全天', always_open: true, hours: [], days: [] }, { id: 2, name: '工作日', always_open: false, hours: [{ weekday: 1, opens: '08:30:00', closes: '18:00:00' }], days: [] }],
+  prompt: [{ id: 1, name: '问候', text_zh: '欢迎致电云河公用热线。', text_en: 'Welcome.', voice_zh: 'zf_xiaoxiao', voice_en: 'af_heart', speed: 1, builtin: null }],
+  menu: [{ id: 1, name: '主菜单', prompt_id: 1, timeout_s: 5, tries: 3, fallback: { kind: 'group', target: 1 }, options: [{ key: '1', kind: 'group', target: 1 }, { key: '2', kind: 'group', target: 2 }] }],
+  did: ['4008001234', '4008001235', '057188001234'].map((number, n) => ({ number, name: ['主线', '英语', '市话'][n], language: n === 1 ? 'en' : 'zh', calendar_id: 1, greeting_id: 1, destination: { kind: 'menu', target: 1 }, mailbox: 0 })),
+  trunk: [{ id: 1, name: 'exchange', host: '10.60.0.20', port: 5060, max_calls: 30 }],
+}
+const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
+const keyName = (what) => (['group', 'calendar', 'prompt', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
+const keyOf = (what, row) => (what === 'company' ? 'company' : String(row[keyName(what)]))
+const etag = (row) => Buffer.from(JSON.stringify(row)).toString('base64').slice(-20)
+const told = (row) => ({ ...row, etag: etag(row) })
+const one = (what, key) => rows[what].find((row) => keyOf(what, row) === key)
+
+let generation = 182
+let act = 40
+const log = []
+const generations = [{ number: 182, hash: 'a3f0', state: 'current', made_by: 'zhou', note: '', made_at: ago(90_000), switched_at: ago(89_998), error: null }]
+const entry = (what, key, before, after, by = 'zhou', at = ago(0)) => log.unshift({ id: log.length + 1, act, at, made_by: by, from_address: '192.168.10.20', what, key, before, after })
+for (const [n, [field, from, to, by]] of [['max_wait_s', 120, 180, 'zhou'], ['ring_s', 15, 20, 'owner'], ['wrapup_s', 30, 60, 'zhou']].entries()) {
+  act += 1
+  entry('group', '1', { ...rows.group[0], [field]: from }, { ...rows.group[0], [field]: to }, by, ago(400_000 - n * 90_000))
+}
+
+const error = (code, zh, en, fields = {}) => ({ code, fields, zh, en })
+const CHANGED = error('changed-by-other', '别人刚改过，请重新看一下再改。', 'Somebody changed it meanwhile; look again.')
+
+function problems(changes) {
+  return changes.flatMap(({ what, key, etag: seen, after }, change) => {
+    const there = key === null ? null : one(what, key)
+    if (key !== null && (!there || etag(there) !== seen)) return [{ change, what, key, field: '', ...CHANGED }]
+    if (what === 'group' && after && after.name_zh === '满') return [{ change, what, key, field: 'name_zh', code: 'already-exists', zh: '已经有叫“满”的了。', en: 'There is one called so.' }]
+    return []
+  })
+}
+function preview(changes) {
+  const calls = changes.some(({ what }) => what !== 'company')
+  const lines = changes.flatMap(({ what, key, after }) => { const before = key && one(what, key); return after && before ? Object.keys(after).filter((name) => JSON.stringify(after[name]) !== JSON.stringify(before[name])).flatMap((name) => [`-${name}=${JSON.stringify(before[name])}`, `+${name}=${JSON.stringify(after[name])}`]) : [] })
+  const gone = changes.some(({ what, after }) => what === 'trunk' && after === null)
+  return {
+    problems: problems(changes), difference: calls ? [{ file: 'queues.conf', text: ['--- gen-182/queues.conf', '+++ gen-183/queues.conf', '@@ -12,6 +12,6 @@', ' [g1]', ' strategy=leastrecent', ...lines, ' wrapuptime=0'].join('\n') }] : [],
+    changes_calls: calls, generation: generation + 1, impact: { calls: 14, waiting: 5, cut: gone ? 3 : 0, notes: gone ? [{ zh: '线路拆了就没有外线。', en: 'Without a line there is no outside.' }] : [] },
+  }
+}
+function switched(by, note) {
+  generation += 1
+  for (const past of generations) if (past.state === 'current') past.state = 'superseded'
+  generations.unshift({ number: generation, hash: 'b7', state: 'current', made_by: by, note, made_at: ago(0), switched_at: ago(0), error: null })
+}
+function apply(changes, by, note) {
+  const wrong = problems(changes)
+  if (wrong.length > 0) return [409, error('changed-by-other', CHANGED.zh, CHANGED.en, { problems: wrong })]
+  act += 1
+  const made = []
+  for (const [change, { what, key, after }] of changes.entries()) {
+    const before = key === null ? null : one(what, key)
+    if (after === null) rows[what] = rows[what].filter((row) => row !== before)
+    else if (before) Object.assign(before, after)
+    else {
+      const row = keyName(what) === 'id' ? { id: 1 + Math.max(0, ...rows[what].map(({ id }) => id)), ...after } : after
+      rows[what].push(row)
+      made.push({ change, what, key: keyOf(what, row), told: what === 'extension' ? { secret: 'x8Kd02mQ' } : {} })
+    }
+    entry(what, key ?? made.at(-1).key, before ? { ...before, ...revert.get(before) } : null, after)
+  }
+  switched(by, note)
+  return [200, { generation, changed: true, seconds: 1.4, log: log.filter((one) => one.act === act).map(({ id }) => id), act, made }]
+}
+const revert = new Map()
+
+/** Put back what entries changed. */
+function undo({ log: ids = [], act: whole = null }, by) {
+  const wanted = log.filter((one) => ids.includes(one.id) || one.act === whole)
+  if (wanted.length === 0) return [404, error('not-found', '没有。', 'There is none.')]
+  act += 1
+  for (const { what, key, before, after } of wanted) {
+    const there = one(what, key)
+    if (before === null) rows[what] = rows[what].filter((row) => row !== there)
+    else if (there) Object.assign(there, before)
+    else rows[what].push(before)
+    entry(what, key, after, before, by)
+  }
+  switched(by, '')
+  return [200, { generation, changed: true, seconds: 1.2, log: [], act, made: [] }]
+}
+
+/** [status, answer] of what the settings ask; undefined for everything else. `send` tells the live line. */
+export function settings(who, method, path, query, body, send) {
+  const by = who.login
+  const list = PATHS[path]
+  if (list !== undefined && method === 'GET') return [200, { items: rows[list].map(told) }]
+  if (path === '/api/company' && method === 'GET') return [200, told(rows.company[0])]
+  if (path === '/api/settings/preview') return [200, preview(body.changes)]
+  if (path === '/api/settings/apply') {
+    for (const { what, key } of body.changes) if (key !== null) revert.set(one(what, key), { ...one(what, key) })
+    const said = apply(body.changes, by, body.note)
+    send({ generation })
+    return said
+  }
+  if (path === '/api/settings/undo') { const said = undo(body, by); send({ generation }); return said }
+  if (path === '/api/settings/unapplied') return [200, { count: 0, items: [] }]
+  if (path === '/api/generations') return [200, { items: generations, unapplied: 0 }]
+  if (path === '/api/settings-log') {
+    const fits = (one) => ['what', 'key'].every((name) => !query.get(name) || one[name] === query.get(name)) && (!query.get('by') || one.made_by === query.get('by')) && (!query.get('before') || one.id < Number(query.get('before')))
+    return [200, { items: log.filter(fits).slice(0, Number(query.get('limit') ?? 50)) }]
+  }
+  if (path === '/api/settings/import') {
+    const changes = [{ what: 'group', key: '1', before: rows.group[0], after: { ...rows.group[0], ring_s: 25 } }, { what: 'did', key: '4008001299', before: null, after: { ...rows.did[0], number: '4008001299', name: '新号' } }]
+    if (body.text.includes('坏')) return [200, { problems: [{ line: 12, path: 'groups.3.ring_s', code: 'too-small', zh: '至少 5。', en: 'At least 5.' }], count: 0, changes: [], seen: 's', preview: null, applied: null }]
+    if (!body.dry) switched(by, body.note)
+    return [200, { problems: [], count: 2, changes, seen: 's', preview: body.dry ? preview([]) : null, applied: body.dry ? null : { generation, changed: true, seconds: 1.8, log: [], act: null, made: [] } }]
+  }
+  return undefined
+}
+
+/** A change by somebody else, for trying out what two at once see. */
+export function meddle() {
+  act += 1
+  const before = { ...rows.group[0] }
+  rows.group[0].ring_s += 3
+  entry('group', '1', before, { ...rows.group[0] }, '1000')
+  switched('1000', '')
+  return generation
+}
