@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _MOST: Final = 500
 _SEND_S: Final = 10.0
 _SESSION_OVER: Final = 4401
+#: So often a wall's link is held against those that were ended.
+_WALL_S: Final = 3.0
 
 
 class LiveSockets:
@@ -61,12 +63,22 @@ class LiveSockets:
                         viewer(ask.role, ask.agent),
                     )
                 )
+                watching = group.create_task(self._watch(request, socket))
                 left_s = (ask.session_until - clock.now()).total_seconds()
                 await _until_closed(socket, left_s)
                 sending.cancel()
+                watching.cancel()
         finally:
             self._open.pop(socket, None)
         return socket
+
+    async def _watch(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        """Close a wall whose link is ended; the end of a person's session is told (``_end``)."""
+        if not request.path.startswith(auth.WALL_PATHS):
+            return
+        while self._who(request).who:
+            await asyncio.sleep(_WALL_S)
+        await socket.close(code=_SESSION_OVER)
 
     async def close_all(self, _app: web.Application) -> None:
         """At the end of the daemon: pages connect again to the next one."""

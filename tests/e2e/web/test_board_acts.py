@@ -55,6 +55,23 @@ def test_the_wall_opens_by_its_link_and_shows_figures_only(tab: Tab, site: Site,
     site.quiet()
 
 
+@pytest.mark.req("SUP-1", "SEC-1")
+def test_all_links_of_the_wall_are_ended_from_the_board(tab: Tab, code: str) -> None:
+    tab.log_in(code)
+    page = tab.page
+    page.get_by_test_id("wall-link").click()
+    address = page.get_by_role("link", name="在这里打开").get_attribute("href")
+    wall = page.context.new_page()
+    wall.goto(str(address))
+    expect(wall.get_by_test_id("wall-group").first).to_be_visible(timeout=15_000)
+    page.get_by_test_id("walls-end").click()
+    assert not tab.axe()
+    page.get_by_test_id("walls-end").click()
+    expect(page.get_by_test_id("walls-ended")).to_be_visible()
+    expect(wall.get_by_text("这块大屏的链接已停用")).to_be_visible(timeout=15_000)
+    wall.close()
+
+
 def _paused(site: Site) -> list[str]:
     """The members that Asterisk itself holds paused."""
     shown = site.box.asterisk("queue show")

@@ -107,6 +107,23 @@ def test_agent_takes_holds_and_ends_a_call_by_keys_alone(site: Site, desk: Desk)
     assert (row["result"], row["agent"]) == ("answered", "1001"), record
 
 
+@pytest.mark.req("ACD-8", "AGT-6")
+def test_while_the_caller_is_told_the_staff_number_the_desk_says_so(site: Site, desk: Desk) -> None:
+    number = site.caller()
+    call = site.place(number, keys=["1"], with_agent_s=60)
+    desk.comes_to(stage="ringing", within_s=40)
+    desk.press("F2")
+    introduces = desk.page.get_by_test_id("introduces")
+    introduces.wait_for(timeout=5000)
+    assert not in_bridge(site, desk)
+    introduces.wait_for(state="detached", timeout=8000)
+    until("together", lambda: in_bridge(site, desk), within_s=1)
+    desk.press("Shift+F2")
+    desk.comes_to(stage="idle")
+    site.exchange.hang_up(call)
+    site.ended([call])
+
+
 @pytest.mark.req("AGT-1", "ACD-8")
 def test_state_is_asterisks_whoever_changes_it(site: Site, desk: Desk) -> None:
     desk.press("Alt+2", "2")
@@ -188,8 +205,13 @@ def test_colleague_is_asked_joins_and_gets_the_caller_with_the_pop(
         desk.page.get_by_test_id("target").fill("1002")
         desk.press("Shift+Enter")
         colleague.comes_to(stage="ringing")
+        # Who rings is the colleague, whom it is about the caller.
+        colleague.shows_pop_of(number)
+        assert colleague.page.get_by_test_id("caller").inner_text() == "1001"
+        assert colleague.page.get_by_test_id("path").inner_text().count("1") > 0
         colleague.press("F2")
         colleague.comes_to(stage="talking")
+        colleague.page.get_by_test_id("about").wait_for()
         assert "保持" in desk.page.get_by_test_id("phone").inner_text()
         desk.press("F10")
         until("three", lambda: "三方通话" in desk.page.get_by_test_id("phone").inner_text())
@@ -198,6 +220,8 @@ def test_colleague_is_asked_joins_and_gets_the_caller_with_the_pop(
         assert colleague.stage == "talking"
         colleague.shows_pop_of(number)
         handed_over(site, desk)
+        assert colleague.page.get_by_test_id("about").count() == 0
+        assert colleague.page.get_by_test_id("caller").inner_text().replace(" ", "") == number
         colleague.press("Shift+F2")
         colleague.comes_to(stage="idle")
         site.exchange.hang_up(call)

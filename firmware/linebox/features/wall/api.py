@@ -59,7 +59,7 @@ async def create_wall(ask: Ask, walls: Walls, db: Database) -> WallLink:
     "POST", "/api/walls/end", "End every link to the wall display", roles=SUPERVISORS, status=200
 )
 async def end_walls(ask: Ask, walls: Walls, db: Database) -> EndedWalls:
-    """Open walls are refused when they next connect or renew."""
+    """Open walls are closed within seconds."""
     async with db.transaction() as connection:
         count = await store.end_all(connection, ask.who)
     await walls.look(at_once=True)

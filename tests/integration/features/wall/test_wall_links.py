@@ -73,6 +73,20 @@ async def test_ended_links_open_nothing_also_the_cookies_made_of_them(api: Clien
     assert await take_up(api, token) == ""
 
 
+@pytest.mark.req("SEC-1", "SUP-1")
+async def test_an_open_wall_is_closed_when_the_links_are_ended(api: Client) -> None:
+    token, person = await link(api), api.cookie
+    headers = {"Cookie": f"{WALL_COOKIE}={await take_up(api, token)}"}
+    async with api.http.ws_connect("/api/wall/live/ws", headers=headers) as socket:
+        await socket.receive()
+        api.cookie = person
+        await api.post("/api/walls/end", None)
+        async with asyncio.timeout(10):
+            while (await socket.receive()).type is WSMsgType.TEXT:
+                pass
+        assert socket.close_code == 4401
+
+
 @pytest.mark.req("SEC-1")
 @pytest.mark.parametrize("token", ["x", "0" * 24 + "." + "A" * 43, "wall"])
 async def test_what_is_no_link_opens_nothing(api: Client, token: str) -> None:

@@ -198,6 +198,10 @@ export const en: Translation = {
     copy: 'Copy link',
     copied: 'Copied',
     open: 'Open here',
+    end: 'End all links',
+    endHow: 'Every wall stops and has to be opened anew with a new link.',
+    endSure: 'End them',
+    ended: '{n} link ended; its walls have stopped. | {n} links ended; their walls have stopped.',
   },
   groups: {
     title: 'Groups',

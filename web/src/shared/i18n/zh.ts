@@ -197,6 +197,10 @@ export const zh = {
     copy: '复制链接',
     copied: '已复制',
     open: '在这里打开',
+    end: '停用所有链接',
+    endHow: '每块大屏都会停下，要用新链接重新打开。',
+    endSure: '确定停用',
+    ended: '{n} 个链接已停用，用它们打开的大屏都停了。',
   },
   groups: {
     title: '技能组',
