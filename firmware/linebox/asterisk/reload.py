@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -10,13 +10,30 @@ from linebox.asterisk.ami import Ami
 
 
 class Part(StrEnum):
-    """What is reloaded by itself. None of these touches a call in progress."""
+    """What is reloaded by itself."""
 
     TELEPHONES = "res_pjsip.so"
     MUSIC = "res_musiconhold.so"
     QUEUES = "app_queue.so"
     DIALPLAN = "pbx_config.so"
 
+
+class Impact(StrEnum):
+    """What a reload does to calls in progress."""
+
+    NONE = "none"
+    DROPS_WAITING = "drops-waiting"
+    DROPS_CALLS = "drops-calls"
+
+
+#: Declared for each: whoever adds one that isn't ``NONE`` sees that people are asked first.
+#: Channels keep their endpoint, their place in a queue and the contexts they began in.
+IMPACTS: Final[Mapping[Part, Impact]] = {
+    Part.TELEPHONES: Impact.NONE,
+    Part.MUSIC: Impact.NONE,
+    Part.QUEUES: Impact.NONE,
+    Part.DIALPLAN: Impact.NONE,
+}
 
 #: What the dialplan leads to is there before it.
 ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN)

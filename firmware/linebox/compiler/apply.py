@@ -26,13 +26,15 @@ from linebox.asterisk.reload import Part, reload
 from linebox.base import clock
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
 from linebox.compiler import check, store
-from linebox.compiler.build import build
+from linebox.compiler.build import build, with_kept
+from linebox.compiler.check import Problem
 from linebox.compiler.generation import Generation
 from linebox.compiler.generations import Generations, Manifest, Switching
-from linebox.compiler.read import read
+from linebox.compiler.read import read, read_within
 from linebox.compiler.snapshot import Snapshot
 from linebox.compiler.sounds import Sounds, Speaker
 from linebox.config.paths import Paths
+from linebox.features.settings.drafts import Carried
 from linebox.store.refusals import refusals
 
 log = logging.getLogger(__name__)
@@ -43,15 +45,46 @@ BUSY_S: Final = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """``changed`` is False when the settings compile to what Asterisk runs already."""
+    """``changed`` is False when the settings compile to what Asterisk runs already. ``carried``:
+    what a draft saved."""
 
     generation: int
     changed: bool
     seconds: float
+    carried: Carried | None = None
+
+
+#: Saves a draft in a transaction that is kept only if it takes effect.
+type Draft = Callable[[AsyncConnection], Awaitable[Carried]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewed:
+    """What a draft would bring. ``old`` is what runs, None before the first."""
+
+    snapshot: Snapshot
+    generation: Generation
+    carried: Carried
+    problems: tuple[Problem, ...]
+    old: Manifest | None
+    number: int
 
 
 class RolledBack(LineboxError):
     """The new generation did not take; the earlier one runs. Code and fields say why."""
+
+
+class _NotSaved(LineboxError):
+    """Asterisk was led to a generation of settings that nobody kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saved:
+    """The settings with a draft in them, not committed on ``connection``; None without a draft."""
+
+    snapshot: Snapshot
+    carried: Carried | None = None
+    connection: AsyncConnection | None = None
 
 
 class Step(StrEnum):
@@ -69,7 +102,8 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Switch:
-    """``old`` is None when there is nothing to go back to."""
+    """``old`` is None when there is nothing to go back to. ``settings``: their version; ``draft``:
+    the connection on which they are saved, to be committed with the row that says current."""
 
     connection: AsyncConnection
     ami: Ami | None
@@ -77,6 +111,8 @@ class _Switch:
     old: Manifest | None
     by: str
     note: str
+    settings: int
+    draft: AsyncConnection | None = None
 
     @property
     def number(self) -> int:
@@ -105,8 +141,11 @@ class Applier:
         self._lock = at.generations / ".lock"
         self.generations = Generations(at.generations)
 
-    async def apply(self, *, by: str, note: str = "", force: bool = False) -> Applied:
-        """Bring the settings into effect.
+    async def apply(
+        self, *, by: str, note: str = "", force: bool = False, draft: Draft | None = None
+    ) -> Applied:
+        """Bring the settings into effect, those that ``draft`` saves among them: refused or rolled
+        back, what it saved is gone too.
 
         ``force``: switch also when nothing changed, and take a fixed order of ringing on a queue
         that lives in another, where it comes true when Asterisk is started again.
@@ -116,31 +155,69 @@ class Applier:
         database is away (then nothing changed, or the next call settles it).
         """
         began = clock.monotonic_s()
-        async with self._alone(), self._database() as connection, self._asterisk() as ami:
+        async with (
+            self._alone(),
+            self._database() as connection,
+            self._asterisk() as ami,
+        ):
             await self._settle(connection, ami)
-            snapshot = await read(connection, at=clock.now())
-            live = {} if force else await checker.strategies(ami)
-            generation, number = await self._compiled(
-                connection, snapshot, live=live, by=by, note=note
-            )
-            old = self._current()
-            same = old and self.generations.is_current(generation, made_at=clock.now())
-            if old and same and not force:
-                await self._ensure(ami, old)
-                return Applied(
-                    generation=old.number, changed=False, seconds=clock.monotonic_s() - began
+            async with self._saved(connection, draft) as saved:
+                live = {} if force else await checker.strategies(ami)
+                generation, number = await self._compiled(
+                    connection, saved.snapshot, live=live, by=by, note=note
                 )
-            alive = await store.hashes(connection, await checker.alive(ami))
-            kept = self.generations.bodies(alive) if old else []
-            generation = build(snapshot, number=number, kept=kept)
-            await self._switch(
-                _Switch(
-                    connection=connection, ami=ami, generation=generation, old=old, by=by, note=note
-                )
-            )
+                old = self._current()
+                same = old and self.generations.is_current(generation, made_at=clock.now())
+                if old and same and not force:
+                    await self._ensure(ami, old)
+                    number = old.number
+                    await self._kept_without_switch(connection, saved, number)
+                else:
+                    alive = await store.hashes(connection, await checker.alive(ami))
+                    kept = self.generations.bodies(alive) if old else []
+                    await self._switch(
+                        _Switch(
+                            connection=connection,
+                            ami=ami,
+                            generation=with_kept(saved.snapshot, generation, kept),
+                            old=old,
+                            by=by,
+                            note=note,
+                            settings=saved.snapshot.version,
+                            draft=saved.connection,
+                        )
+                    )
+                    same = False
         seconds = clock.monotonic_s() - began
         log.info("generation %s is current after %.2f s", number, seconds)
-        return Applied(generation=number, changed=True, seconds=seconds)
+        return Applied(generation=number, changed=not same, seconds=seconds, carried=saved.carried)
+
+    async def preview(self, draft: Draft) -> Previewed:
+        """What a draft would bring; nothing of it is kept.
+
+        Raises what the draft raises, and ``Unavailable`` when the database is away.
+        """
+        async with self._database() as connection:
+            async with self._saved(connection, draft) as saved:
+                pass  # nobody keeps it
+            last = max([await store.last_number(connection), *self.generations.numbers()])
+        old = self._current()
+        snapshot = saved.snapshot
+        # By the old number, so that what differs is what the settings say.
+        generation = build(snapshot, number=old.number if old else last + 1)
+        problems = [
+            *check.references(snapshot, generation),
+            *check.order_kept(generation, await self._strategies()),
+            *check.sounds(snapshot, generation, self._sounds.unsayable(snapshot, generation)),
+        ]
+        return Previewed(
+            snapshot=snapshot,
+            generation=generation,
+            carried=saved.carried or Carried(),
+            problems=tuple(problems),
+            old=old,
+            number=last + 1,
+        )
 
     async def first(self, *, by: str) -> int:
         """See to it that there is a generation, before Asterisk has started; returns its number.
@@ -166,6 +243,7 @@ class Applier:
                         old=None,
                         by=by,
                         note="",
+                        settings=snapshot.version,
                     )
                 )
         return number
@@ -252,6 +330,7 @@ class Applier:
             by=switch.by,
             note=switch.note,
             at=clock.now(),
+            settings=None if switch.draft else switch.settings,
         )
 
     async def _write(self, switch: _Switch) -> None:
@@ -260,7 +339,9 @@ class Applier:
     async def _announce(self, switch: _Switch) -> None:
         await store.switching(switch.connection, switch.number)
         old = switch.old.number if switch.old else 0
-        self.generations.announce(Switching(old=old, new=switch.number))
+        self.generations.announce(
+            Switching(old=old, new=switch.number, draft=switch.draft is not None)
+        )
 
     async def _point(self, switch: _Switch) -> None:
         self.generations.point_to(switch.number)
@@ -277,8 +358,14 @@ class Applier:
 
     async def _make_current(self, switch: _Switch) -> None:
         await store.current(
-            switch.connection, switch.number, switch.generation.hash, at=clock.now()
+            switch.draft or switch.connection,
+            switch.number,
+            switch.generation.hash,
+            at=clock.now(),
+            settings=switch.settings,
         )
+        if switch.draft:
+            await switch.draft.commit()
 
     async def _settled(self, _switch: _Switch) -> None:
         self.generations.settled()
@@ -325,8 +412,10 @@ class Applier:
             return
         try:
             manifest = self.generations.manifest(current)
+            if current == switching.new and switching.old and switching.draft:
+                await self._draft_was_saved(connection, current)
             await self._ensure(ami, manifest)
-        except (Differs, ConfigError) as error:
+        except (Differs, ConfigError, _NotSaved) as error:
             if current != switching.new or not switching.old:
                 raise
             why = RolledBack(error.code, **{**error.fields, "generation": current})
@@ -335,10 +424,15 @@ class Applier:
             await self._back_to(ami, old, frm=current)
             return
         if current == switching.new:
-            await store.current(connection, current, manifest.hash, at=clock.now())
+            await store.current(connection, current, manifest.hash, at=clock.now(), settings=None)
         else:
             await store.interrupted(connection)
         self.generations.settled()
+
+    async def _draft_was_saved(self, connection: AsyncConnection, number: int) -> None:
+        """Raises ``_NotSaved`` when the settings of that generation were not kept."""
+        if not await store.is_current(connection, number):
+            raise _NotSaved("interrupted", number=number)
 
     async def _ensure(self, ami: Ami, manifest: Manifest) -> None:
         """Have Asterisk run what ``current`` leads to. Raises ``Differs`` when it won't."""
@@ -380,11 +474,42 @@ class Applier:
             os.close(descriptor)
 
     @asynccontextmanager
-    async def _database(self) -> AsyncIterator[AsyncConnection]:
+    async def _saved(
+        self, connection: AsyncConnection, draft: Draft | None
+    ) -> AsyncIterator[_Saved]:
+        """The settings, with ``draft`` saved in a transaction of its own that is open meanwhile."""
+        if draft is None:
+            yield _Saved(snapshot=await read(connection, at=clock.now()))
+            return
+        async with self._database(autocommit=False) as own:
+            # It waits for Asterisk, and for words to be spoken.
+            await own.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            carried = await draft(own)
+            snapshot = await read_within(own, at=clock.now())
+            yield _Saved(snapshot=snapshot, carried=carried, connection=own)
+
+    async def _kept_without_switch(
+        self, connection: AsyncConnection, saved: _Saved, number: int
+    ) -> None:
+        """What was saved is kept though Asterisk needs to hear nothing of it."""
+        await store.has(saved.connection or connection, number, settings=saved.snapshot.version)
+        if saved.connection:
+            await saved.connection.commit()
+
+    async def _strategies(self) -> dict[str, str]:
+        """The queues that live; none when Asterisk is away, which a preview doesn't need."""
+        try:
+            async with self._asterisk() as ami:
+                return await checker.strategies(ami)
+        except Unavailable:
+            return {}
+
+    @asynccontextmanager
+    async def _database(self, *, autocommit: bool = True) -> AsyncIterator[AsyncConnection]:
         connection = await self._connect()
         try:
             with refusals("generation"):
-                await connection.set_autocommit(True)
+                await connection.set_autocommit(autocommit)
                 yield connection
         finally:
             await connection.close()

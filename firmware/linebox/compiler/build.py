@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 
 from linebox.asterisk import names
@@ -68,36 +69,18 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
     music = _music()
     sources = (body, own_queues, pjsip, music, _entries(snapshot, number=0))
     digest = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:10]
-
-    others = [k for k in kept if k.hash != digest]
-    body = body.replace(names.HASH, f"-{digest}")
-    files = {
-        f"body-{digest}.conf": body,
-        "own-queues.conf": own_queues,
-        "pjsip.conf": pjsip,
-        "musiconhold.conf": music,
-    }
-    files["extensions.conf"] = _extensions(snapshot, number, digest, others)
-    all_queues = sections(own_queues)
-    leftover: dict[str, str] = {}
-    for old in others:
-        files[f"kept/{old.hash}/body.conf"] = old.body
-        files[f"kept/{old.hash}/queues.conf"] = old.queues
-        for name, text in sections(old.queues).items():
-            if name not in all_queues:
-                leftover.setdefault(name, text)
-    files["queues.conf"] = _queues(number, leftover)
-
-    contexts = [*names.STATIC_CONTEXTS, *section_names(body)]
-    for old in others:
-        contexts += section_names(old.body)
     routes = tuple(_routes(snapshot))
-    return Generation(
+    generation = Generation(
         number=number,
         hash=digest,
-        files=files,
-        contexts=tuple(dict.fromkeys(contexts)),
-        queues={n: _strategy(text) for n, text in {**leftover, **all_queues}.items()},
+        files={
+            f"body-{digest}.conf": body.replace(names.HASH, f"-{digest}"),
+            "own-queues.conf": own_queues,
+            "pjsip.conf": pjsip,
+            "musiconhold.conf": music,
+        },
+        contexts=(),
+        queues={},
         endpoints=(
             *(names.trunk(t.name) for t in snapshot.trunks),
             *(e.number for e in snapshot.extensions),
@@ -108,13 +91,42 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
             for agent in snapshot.agents
             for language in sorted({did.language for did in snapshot.dids})
         ),
-        kept={old.number: old.hash for old in others},
+        kept={},
         required_sounds=_sounds(snapshot, body),
         routes=routes,
         dangling=tuple(r for r in routes if not _exists(snapshot, r.destination)),
         groups=snapshot.groups,
         agents=snapshot.agents,
         trunks=snapshot.trunks,
+    )
+    return with_kept(snapshot, generation, kept)
+
+
+def with_kept(snapshot: Snapshot, generation: Generation, kept: Sequence[KeptBody]) -> Generation:
+    """The same generation with what must stay of earlier ones; nothing is compiled anew."""
+    digest, number = generation.hash, generation.number
+    others = [k for k in kept if k.hash != digest]
+    own = ("own-queues.conf", "pjsip.conf", "musiconhold.conf", f"body-{digest}.conf")
+    files = {name: generation.files[name] for name in own}
+    files["extensions.conf"] = _extensions(snapshot, number, digest, others)
+    all_queues = sections(files["own-queues.conf"])
+    leftover: dict[str, str] = {}
+    for old in others:
+        files[f"kept/{old.hash}/body.conf"] = old.body
+        files[f"kept/{old.hash}/queues.conf"] = old.queues
+        for name, text in sections(old.queues).items():
+            if name not in all_queues:
+                leftover.setdefault(name, text)
+    files["queues.conf"] = _queues(number, leftover)
+    contexts = [*names.STATIC_CONTEXTS, *section_names(files[f"body-{digest}.conf"])]
+    for old in others:
+        contexts += section_names(old.body)
+    return replace(
+        generation,
+        files=files,
+        contexts=tuple(dict.fromkeys(contexts)),
+        queues={n: _strategy(text) for n, text in {**leftover, **all_queues}.items()},
+        kept={old.number: old.hash for old in others},
     )
 
 

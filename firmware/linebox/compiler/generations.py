@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -45,10 +45,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switching:
-    """A switch that has begun and not ended. ``old`` is 0 when there was none."""
+    """A switch that has begun and not ended. ``old`` is 0 when there was none. ``draft``: the
+    settings are saved at its end, together with the row that calls it current."""
 
     old: int
     new: int
+    draft: bool = False
 
 
 class Generations:
@@ -142,7 +144,7 @@ class Generations:
     def announce(self, switching: Switching) -> None:
         """Note that a switch begins: who finds the note finishes or undoes it."""
         part = self._folder / "switching.part"
-        _write(part, json.dumps({"old": switching.old, "new": switching.new}))
+        _write(part, json.dumps(asdict(switching)))
         part.rename(self._folder / "switching")
         _sync(self._folder)
 
@@ -152,7 +154,7 @@ class Generations:
             said = json.loads((self._folder / "switching").read_text("utf-8"))
         except FileNotFoundError:
             return None
-        return Switching(old=said["old"], new=said["new"])
+        return Switching(old=said["old"], new=said["new"], draft=said.get("draft", False))
 
     def settled(self) -> None:
         """The switch has ended, one way or the other."""
@@ -167,7 +169,7 @@ class Generations:
         changed = {
             name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
         }
-        return frozenset(part for name in changed if (part := _part_of(name)))
+        return frozenset(part for name in changed if (part := part_of(name)))
 
     def staff(self) -> frozenset[str]:
         """The staff sounds that a generation on disk plays."""
@@ -216,7 +218,7 @@ def _manifest(text: str) -> Manifest:
     )
 
 
-def _part_of(name: str) -> Part | None:
+def part_of(name: str) -> Part | None:
     """Which part of Asterisk reads the file of that name."""
     match name.rpartition("/")[2]:
         case "pjsip.conf":

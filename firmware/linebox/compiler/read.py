@@ -29,21 +29,27 @@ async def read(connection: AsyncConnection, *, at: datetime) -> Snapshot:
     with refusals("settings"):
         async with connection.transaction():
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            company = await settings.company(connection)
-            return Snapshot(
-                language=Language(company.language),
-                time_zone=company.time_zone,
-                trunks=await lines.read(connection),
-                dids=await numbering.dids(connection),
-                numbers=tuple(
-                    listed
-                    for listed in await numbering.listed(connection)
-                    if listed.until is None or listed.until > at
-                ),
-                calendars=await calendars.read(connection),
-                prompts=await prompts.read(connection),
-                menus=await ivr.read(connection),
-                groups=await routing.read(connection),
-                agents=await agents.read(connection),
-                extensions=await extensions.read(connection),
-            )
+            return await read_within(connection, at=at)
+
+
+async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
+    """As ``read``, in the caller's transaction, which no other writer of settings can change."""
+    company = await settings.company(connection)
+    return Snapshot(
+        version=await settings.version(connection),
+        language=Language(company.language),
+        time_zone=company.time_zone,
+        trunks=await lines.read(connection),
+        dids=await numbering.dids(connection),
+        numbers=tuple(
+            listed
+            for listed in await numbering.listed(connection)
+            if listed.until is None or listed.until > at
+        ),
+        calendars=await calendars.read(connection),
+        prompts=await prompts.read(connection),
+        menus=await ivr.read(connection),
+        groups=await routing.read(connection),
+        agents=await agents.read(connection),
+        extensions=await extensions.read(connection),
+    )

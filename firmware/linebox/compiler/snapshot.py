@@ -17,10 +17,12 @@ from linebox.model.languages import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Read in one REPEATABLE READ transaction; every tuple is sorted by its key."""
+    """Read in one REPEATABLE READ transaction; every tuple is sorted by its key. ``version``: the
+    settings' count of changes, which isn't compiled."""
 
     language: Language
     time_zone: str
+    version: int = 0
     trunks: tuple[Trunk, ...] = ()
     dids: tuple[Did, ...] = ()
     numbers: tuple[ListedNumber, ...] = ()

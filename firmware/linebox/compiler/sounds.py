@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from linebox.base.errors import InputError
-from linebox.compiler.generation import Sound
+from linebox.compiler.generation import Generation, Sound
+from linebox.compiler.snapshot import Snapshot
 from linebox.config.paths import Paths
 from linebox.features.prompts import speech
 from linebox.features.prompts.model import Prompt
@@ -116,6 +117,15 @@ class Sounds:
     def missing(self, required: Iterable[Sound]) -> list[Sound]:
         """Those without a file that can be played."""
         return [sound for sound in sorted(set(required)) if not self._playable(sound)]
+
+    def unsayable(self, snapshot: Snapshot, generation: Generation) -> list[Sound]:
+        """Those missing of the generation that speaking its prompts wouldn't bring."""
+        coming = {each.out for each in self._unsaid(snapshot.prompts)}
+        return [
+            sound
+            for sound in self.missing(generation.required_sounds)
+            if self._owners(sound) not in coming
+        ]
 
     def join_staff(self, staff: Iterable[tuple[Language, str]]) -> None:
         """For each agent and language the sound that tells callers who speaks: 工号 1001 为您服务.

@@ -28,13 +28,20 @@ async def hashes(connection: AsyncConnection, numbers: Collection[int]) -> froze
 
 
 async def add(
-    connection: AsyncConnection, number: int, hash_: str, *, by: str, note: str, at: datetime
+    connection: AsyncConnection,
+    number: int,
+    hash_: str,
+    *,
+    by: str,
+    note: str,
+    at: datetime,
+    settings: int | None = None,
 ) -> None:
-    """A generation is being built."""
+    """A generation is being built. ``settings``: the version of those that are saved already."""
     await connection.execute(
-        "INSERT INTO generations (number, hash, state, made_by, note, made_at)"
-        " VALUES (%s, %s, 'building', %s, %s, %s)",
-        (number, hash_, by, note, at),
+        "INSERT INTO generations (number, hash, state, made_by, note, made_at, settings)"
+        " VALUES (%s, %s, 'building', %s, %s, %s, %s)",
+        (number, hash_, by, note, at, settings),
     )
 
 
@@ -45,19 +52,40 @@ async def switching(connection: AsyncConnection, number: int) -> None:
     )
 
 
-async def current(connection: AsyncConnection, number: int, hash_: str, *, at: datetime) -> None:
-    """Asterisk runs it. A database that never heard of it (restored) learns of it here."""
+async def current(
+    connection: AsyncConnection, number: int, hash_: str, *, at: datetime, settings: int | None
+) -> None:
+    """Asterisk runs it. A database that never heard of it (restored) learns of it here.
+
+    ``settings``: the version of the settings that it was made of; None: as it is known.
+    """
     async with connection.transaction():
         await connection.execute(
             "UPDATE generations SET state = 'superseded' WHERE state = 'current' AND number <> %s",
             (number,),
         )
         await connection.execute(
-            "INSERT INTO generations (number, hash, state, made_by, switched_at)"
-            " VALUES (%(number)s, %(hash)s, 'current', 'confd', %(at)s) ON CONFLICT (number)"
-            " DO UPDATE SET state = 'current', switched_at = %(at)s, error = NULL",
-            {"number": number, "hash": hash_, "at": at},
+            "INSERT INTO generations (number, hash, state, made_by, switched_at, settings)"
+            " VALUES (%(number)s, %(hash)s, 'current', 'confd', %(at)s, %(settings)s)"
+            " ON CONFLICT (number) DO UPDATE SET state = 'current', switched_at = %(at)s,"
+            " error = NULL, settings = coalesce(%(settings)s, generations.settings)",
+            {"number": number, "hash": hash_, "at": at, "settings": settings},
         )
+
+
+async def is_current(connection: AsyncConnection, number: int) -> bool:
+    """Whether it was told to be current, and with that its draft saved."""
+    row = await connection.execute(
+        "SELECT 1 FROM generations WHERE number = %s AND state = 'current'", (number,)
+    )
+    return await row.fetchone() is not None
+
+
+async def has(connection: AsyncConnection, number: int, *, settings: int) -> None:
+    """The current generation says what the settings of this version say."""
+    await connection.execute(
+        "UPDATE generations SET settings = %s WHERE number = %s", (settings, number)
+    )
 
 
 async def ended(connection: AsyncConnection, number: int, state: str, error: LineboxError) -> None:

@@ -170,7 +170,7 @@ async def test_version_counts_changes_and_only_changes(db: AsyncConnection) -> N
     assert await settings.version(db) == version
 
     await trunks.save(db, AUTHOR, replace(trunk, max_calls=60))
-    await settings.save(db, AUTHOR, replace(company, name_en="Other"))
+    await settings.save(db, AUTHOR, replace(await settings.company(db), name_en="Other"))
     assert await settings.version(db) == version + 2
 
 

@@ -34,6 +34,7 @@ async def _agents_password(connection: AsyncConnection, agent: Agent) -> dict[st
         login=agent.number,
         name=agent.name,
         role=Role.AGENT,
+        made=None,
         password=hash_code(code),
     )
     return {"password": code}

@@ -108,7 +108,8 @@ async def save_many(
     with refusals("number"):
         await connection.execute(
             "INSERT INTO number_lists (number, list, level, note, until)"
-            " SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[])"
+            " SELECT * FROM"
+            " unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[])"
             " ON CONFLICT (number) DO UPDATE SET list = excluded.list, level = excluded.level,"
             " note = excluded.note, until = excluded.until",
             (
@@ -153,31 +154,29 @@ async def page(
     limit: int = 50,
 ) -> Page:
     """Listed numbers after the number ``after``, sorted; those with ``text`` in number or note."""
-    values = {
-        "text": text,
-        "kind": kind,
-        "after": after,
-        "limit": limit,
-    }
-    match_ = (
-        " WHERE (%(text)s = '' OR strpos(number, %(text)s) > 0"
-        "  OR strpos(lower(note), lower(%(text)s)) > 0)"
-        " AND (%(kind)s::text IS NULL OR list = %(kind)s)"
-    )
     cursor = await connection.execute(
-        "SELECT number, list, level, note, until FROM number_lists"
-        + match_
-        + ' AND (%(after)s::text IS NULL OR number COLLATE "C" > %(after)s)'
-        ' ORDER BY number COLLATE "C" LIMIT %(limit)s',
-        values,
+        "WITH matching AS MATERIALIZED ("
+        "  SELECT number, list, level, note, until FROM number_lists"
+        "  WHERE (%(text)s = '' OR strpos(number, %(text)s) > 0"
+        "   OR strpos(lower(note), lower(%(text)s)) > 0)"
+        "  AND (%(kind)s::text IS NULL OR list = %(kind)s)"
+        ") SELECT total, number, list, level, note, until"
+        " FROM (SELECT count(*) AS total FROM matching) counted LEFT JOIN LATERAL ("
+        "  SELECT number, list, level, note, until FROM matching"
+        '  WHERE %(after)s::text IS NULL OR number COLLATE "C" > %(after)s'
+        '  ORDER BY number COLLATE "C" LIMIT %(limit)s'
+        ") shown ON true",
+        {"text": text, "kind": kind, "after": after, "limit": limit},
     )
-    items = tuple(
-        ListedNumber(number=number, list=NumberList(list_), level=level, note=note, until=until)
-        for number, list_, level, note, until in await cursor.fetchall()
+    rows = await cursor.fetchall()
+    return Page(
+        items=tuple(
+            ListedNumber(number=number, list=NumberList(list_), level=level, note=note, until=until)
+            for _, number, list_, level, note, until in rows
+            if number is not None
+        ),
+        total=int(rows[0][0]),
     )
-    row = await connection.execute("SELECT count(*) FROM number_lists" + match_, values)
-    (total,) = await row.fetchone() or (0,)
-    return Page(items=items, total=int(total))
 
 
 async def _dids(connection: AsyncConnection, number: str | None) -> tuple[Did, ...]:

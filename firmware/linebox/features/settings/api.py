@@ -16,8 +16,8 @@ from linebox.base.roles import EVERYBODY
 from linebox.base.shapes import Form, Length, Range, parse, problem
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
-from linebox.features.settings.model import Company as CompanyModel
 from linebox.features.settings.model import Author, Change, LoggedChange
+from linebox.features.settings.model import Company as CompanyModel
 from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.resources import author, etag, expect, lock
 from linebox.model.languages import Language

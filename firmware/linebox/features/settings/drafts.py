@@ -335,7 +335,7 @@ async def _put_back(
 
 
 def _is_as_left(now: object, after: Mapping[str, Any] | None, kept: object) -> bool:
-    """Whether a row is still as its change left it; fields that the entry doesn't know count not."""
+    """Whether a row is still as its change left it, in the fields that the entry knows."""
     if now is None or after is None:
         return now is None and after is None
     as_logged = json.loads(json.dumps(plain(now), default=str))

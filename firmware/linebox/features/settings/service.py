@@ -17,7 +17,6 @@ from linebox.base.errors import InputError
 from linebox.features.settings.model import Author
 from linebox.store.refusals import refusals
 
-
 #: Rows that go with a setting when it is deleted: table and the column that names it.
 TAKEN_ALONG: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "group": (("group_agents", "group_id"), ("board_settings", "group_id")),

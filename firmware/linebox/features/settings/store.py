@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Final
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -12,9 +11,6 @@ from linebox.base.errors import InputError
 from linebox.features.settings.model import Author, Company, LoggedChange
 from linebox.features.settings.service import changing
 
-_UNAPPLIED: Final = (
-    "version > coalesce((SELECT max(settings) FROM generations WHERE state = 'current'), 0)"
-)
 _COMPANY = "SELECT name_zh, name_en, time_zone, language FROM company"
 
 
@@ -77,13 +73,17 @@ async def unapplied(
     connection: AsyncConnection, *, limit: int
 ) -> tuple[int, tuple[LoggedChange, ...]]:
     """How many changes were saved that what runs doesn't have yet, and the oldest of them."""
+    row = await connection.execute(
+        "SELECT coalesce(max(settings), 0) FROM generations WHERE state = 'current'"
+    )
+    (runs,) = await row.fetchone() or (0,)
     async with connection.cursor(row_factory=class_row(LoggedChange)) as cursor:
         await cursor.execute(
             "SELECT id, act, at, made_by, from_address, what, key, before, after FROM settings_log"
-            f" WHERE {_UNAPPLIED} ORDER BY id LIMIT %s",
-            (limit,),
+            " WHERE version > %s ORDER BY id LIMIT %s",
+            (runs, limit),
         )
         items = tuple(await cursor.fetchall())
-    row = await connection.execute(f"SELECT count(*) FROM settings_log WHERE {_UNAPPLIED}")
+    row = await connection.execute("SELECT count(*) FROM settings_log WHERE version > %s", (runs,))
     (count,) = await row.fetchone() or (0,)
     return int(count), items
