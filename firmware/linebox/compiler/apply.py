@@ -25,7 +25,7 @@ from linebox.asterisk.checker import Differs
 from linebox.asterisk.reload import Part, reload
 from linebox.base import clock
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
-from linebox.compiler import check, store
+from linebox.compiler import blame, check, store
 from linebox.compiler.build import build, with_kept
 from linebox.compiler.check import Problem
 from linebox.compiler.generation import Generation
@@ -34,7 +34,7 @@ from linebox.compiler.read import read, read_within
 from linebox.compiler.snapshot import Snapshot
 from linebox.compiler.sounds import Sounds, Speaker
 from linebox.config.paths import Paths
-from linebox.features.settings.drafts import Carried
+from linebox.features.settings.drafts import Carried, DraftRefused
 from linebox.store.refusals import refusals
 
 log = logging.getLogger(__name__)
@@ -163,9 +163,15 @@ class Applier:
             await self._settle(connection, ami)
             async with self._saved(connection, draft) as saved:
                 live = {} if force else await checker.strategies(ami)
-                generation, number = await self._compiled(
-                    connection, saved.snapshot, live=live, by=by, note=note
-                )
+                try:
+                    generation, number = await self._compiled(
+                        connection, saved.snapshot, live=live, by=by, note=note
+                    )
+                except check.Refused as error:
+                    if saved.carried is None:
+                        raise
+                    told = blame.problems(error.problems, saved.snapshot, saved.carried)
+                    raise DraftRefused(told) from error
                 old = self._current()
                 same = old and self.generations.is_current(generation, made_at=clock.now())
                 if old and same and not force:

@@ -9,7 +9,6 @@ from linebox.base.errors import LineboxError
 from linebox.base.messages import told
 from linebox.compiler.snapshot import Snapshot
 from linebox.features.settings.drafts import Carried
-from linebox.features.settings.model import Change
 
 
 class Place(NamedTuple):
@@ -21,21 +20,16 @@ class Place(NamedTuple):
 
 
 def problems(
-    found: Sequence[LineboxError],
-    snapshot: Snapshot,
-    changes: Sequence[Change],
-    carried: Carried,
+    found: Sequence[LineboxError], snapshot: Snapshot, carried: Carried
 ) -> list[dict[str, object]]:
     """Problems as a draft's are told (``DraftRefused``)."""
-    keys = {(one["what"], one["key"]): one["change"] for one in carried.made}
-    keys |= {(one.what, one.key): n for n, one in enumerate(changes) if one.key is not None}
     shown = []
     for error in found:
         place = _place(error.code, error.fields, snapshot)
         said = told(error.code, error.fields)
         shown.append(
             {
-                "change": keys.get((place.what, place.key)),
+                "change": carried.places.get((place.what, place.key)),
                 "what": place.what,
                 "key": place.key or None,
                 "field": place.field,

@@ -38,6 +38,7 @@ class Refused(InputError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         first = problems[0]
+        self.problems = problems
         super().__init__(
             first.code, **first.fields, problems=[told(each.code, each.fields) for each in problems]
         )

@@ -90,6 +90,8 @@ class Generation:
                             "name_zh": group.name_zh,
                             "name_en": group.name_en,
                             "wrapup_s": group.wrapup_s,
+                            "ring_s": group.ring_s,
+                            "max_missed": group.max_missed,
                         }
                         for group in self.groups
                     ],

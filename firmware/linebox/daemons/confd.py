@@ -12,24 +12,30 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiohttp import web
 
 from linebox.asterisk import ami
+from linebox.asterisk.reload import IMPACTS, Impact, Part
 from linebox.base import log as logs
 from linebox.base.clock import monotonic_s
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
 from linebox.base.messages import told_error
-from linebox.base.shapes import Length, Range, parse
-from linebox.compiler.apply import Applier, RolledBack, Step
+from linebox.base.shapes import Count, Length, Range, parse
+from linebox.compiler.apply import Applier, Draft, RolledBack, Step
+from linebox.compiler.blame import problems
+from linebox.compiler.difference import Difference, differences
 from linebox.compiler.sounds import Utterance, speak
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.desks.settings.kinds import KINDS
+from linebox.features.settings.drafts import Carried, DraftRefused, carry_out, undo
+from linebox.features.settings.model import Author, Change
 from linebox.model.languages import Language
 from linebox.store.db import connect_async
 
@@ -38,15 +44,49 @@ log = logging.getLogger(__name__)
 #: It leaves so many seconds after the last request, when nothing is left to settle.
 IDLE_S = 60.0
 _SETTLE_EVERY_S = 5.0
+#: A whole configuration with 20 000 listed numbers is 4 MB.
+_BODY_MAX = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishedChange:
+    """As ``features.settings.model.Change``."""
+
+    what: Annotated[str, Length(1, 30)]
+    key: Annotated[str, Length(1, 60)] | None = None
+    etag: Annotated[str, Length(1, 40)] | None = None
+    after: Mapping[str, object] | None = None
+    ref: Annotated[str, Length(1, 30)] | None = None
+    id: Annotated[int, Range(1, 2**31 - 1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Entries of the log to put back; ``act``: all of that act."""
+
+    log: Annotated[tuple[Annotated[int, Range(1, 2**53)], ...], Count(0, 1000)] = ()
+    act: Annotated[int, Range(1, 2**53)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyWish:
-    """Body of ``POST /apply``."""
+    """Body of ``POST /apply``. With ``changes`` or ``undo`` what they say is saved too, if it takes
+    effect; ``address``: where ``by`` sits."""
 
     by: Annotated[str, Length(1, 100)]
     note: Annotated[str, Length(0, 500, lines=True)] = ""
     force: bool = False
+    address: Annotated[str, Length(0, 60)] = ""
+    changes: Annotated[tuple[WishedChange, ...], Count(0, 100_000)] | None = None
+    undo: Undo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewWish:
+    """Body of ``POST /preview``."""
+
+    by: Annotated[str, Length(1, 100)]
+    changes: Annotated[tuple[WishedChange, ...], Count(0, 100_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +129,9 @@ class Confd:
 
     def app(self) -> web.Application:
         """The routes of docs/names.md, "HTTP on sockets"."""
-        app = web.Application(middlewares=[self._answered])
+        app = web.Application(middlewares=[self._answered], client_max_size=_BODY_MAX)
         app.router.add_post("/apply", self._apply)
+        app.router.add_post("/preview", self._preview)
         app.router.add_post("/speak", self._speak)
         app.router.add_get("/state", self._state)
         return app
@@ -133,18 +174,46 @@ class Confd:
         wish = parse(ApplyWish, await _body(request))
         # A client that goes away must not stop a switch half-way.
         work = asyncio.ensure_future(
-            self._applier.apply(by=wish.by, note=wish.note, force=wish.force)
+            self._applier.apply(by=wish.by, note=wish.note, force=wish.force, draft=_draft(wish))
         )
         try:
             done = await asyncio.shield(work)
         finally:
             self._unsettled = self._applier.generations.switching() is not None
+        carried = done.carried or Carried()
         return web.json_response(
             {
                 "generation": done.generation,
                 "changed": done.changed,
                 "seconds": round(done.seconds, 3),
                 "state": "current",
+                "log": carried.log,
+                "act": carried.act,
+                "made": carried.made,
+            }
+        )
+
+    async def _preview(self, request: web.Request) -> web.Response:
+        wish = parse(PreviewWish, await _body(request))
+        changes = _changes(wish.changes)
+        try:
+            seen = await self._applier.preview(
+                lambda connection: carry_out(connection, Author(wish.by), changes, KINDS)
+            )
+        except DraftRefused as error:
+            return web.json_response({"problems": error.problems})
+        found: tuple[Difference, ...] = ()
+        parts: frozenset[Part] = frozenset()
+        if seen.old:
+            folder = self._applier.generations.folder(seen.old.number)
+            found, parts = differences(folder, seen.old, seen.generation)
+        return web.json_response(
+            {
+                "problems": problems(seen.problems, seen.snapshot, seen.carried),
+                "difference": [{"file": one.file, "text": one.text} for one in found],
+                "changes_calls": bool(parts) or not seen.old,
+                "generation": seen.number,
+                "drops": max((IMPACTS[part].value for part in parts), default="none", key=_GRAVITY),
             }
         )
 
@@ -180,6 +249,35 @@ class Confd:
         )
 
 
+_GRAVITY: Final = [one.value for one in Impact].index
+
+
+def _changes(wished: Sequence[WishedChange]) -> list[Change]:
+    return [
+        Change(
+            what=one.what,
+            key=one.key,
+            etag=one.etag,
+            after=one.after,
+            ref=one.ref,
+            id=one.id,
+        )
+        for one in wished
+    ]
+
+
+def _draft(wish: ApplyWish) -> Draft | None:
+    """What is to be saved beside the apply."""
+    author = Author(wish.by, wish.address)
+    if wish.undo is not None:
+        back = wish.undo
+        return lambda connection: undo(connection, author, KINDS, log=back.log, act=back.act)
+    if wish.changes is not None:
+        changes = _changes(wish.changes)
+        return lambda connection: carry_out(connection, author, changes, KINDS)
+    return None
+
+
 async def _body(request: web.Request) -> object:
     try:
         return json.loads(await request.read())
@@ -190,6 +288,10 @@ async def _body(request: web.Request) -> object:
 def _status(error: LineboxError) -> int:
     match error:
         case RolledBack():
+            return 409
+        case InputError(code="changed-by-other"):
+            return 412
+        case InputError(code="changed-since" | "not-found" | "can-not-undo"):
             return 409
         case InputError() | ConfigError():
             return 422

@@ -71,11 +71,13 @@ class DraftRefused(InputError):
 
 @dataclass(slots=True)
 class Carried:
-    """What was saved. ``made``: place in the draft → what, key and what is told of it."""
+    """What was saved. ``made``: place in the draft, what, key and what is told of each new row;
+    ``places``: kind and key → place in the draft."""
 
     act: int | None = None
     log: tuple[int, ...] = ()
     made: list[dict[str, object]] = field(default_factory=list)
+    places: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 async def carry_out(
@@ -85,6 +87,9 @@ async def carry_out(
     kept of the transaction; ``Unavailable``."""
     await lock(connection)
     carried = Carried()
+    carried.places = {
+        (one.what, one.key): place for place, one in enumerate(changes) if one.key is not None
+    }
     problems: list[dict[str, object]] = []
     refs = await _references(connection, changes, kinds)
     await connection.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -188,6 +193,7 @@ async def _of_a_kind(
             continue
         if made is not None:
             carried.made.append({"change": place, "what": change.what, **made})
+            carried.places[change.what, str(made["key"])] = place
 
 
 async def _one(
