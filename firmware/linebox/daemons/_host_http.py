@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             given = self._act(method)
         except LineboxError as error:
-            log.warning("%s %s: %s", method, self.path, error)
+            log.warning("%s %s: %s", method, self.path, error.code)
             self._send(_state(error), told_error(error))
         except Exception:
             log.exception("%s %s failed", method, self.path)

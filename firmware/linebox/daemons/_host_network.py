@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from linebox.base.clock import monotonic_s
-from linebox.base.errors import InputError, LineboxError
+from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.shapes import problem
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 CONFIRM_S: Final = 60
 #: The answer leaves before the address under it does.
 _ANSWER_FIRST_S: Final = 1.0
+#: networkd needs a moment for what it is told.
+_SET_WITHIN_S: Final = 10.0
 #: The box's name in the local network (avahi-daemon.conf).
 NAME: Final = "linebox.local"
 
@@ -201,7 +203,10 @@ class Networks:
 
     def _answers(self, port: str, address: str) -> bool:
         asked = ("arping", "-D", "-q", "-c", "2", "-w", "3", "-I", port, address)
-        return run.status(*asked, limit_s=6.0) == 1
+        status = run.status(*asked, limit_s=6.0)
+        if status > 1:
+            raise Unavailable("host-act-failed", act="arping", reason=f"status {status}")
+        return status == 1
 
     def _make(self, wish: NetworkWish, armed: _Armed) -> None:
         time.sleep(_ANSWER_FIRST_S)
@@ -210,7 +215,8 @@ class Networks:
                 return
             try:
                 run.write(self._file(wish.interface), rules.file_text(wish), mode=0o644)
-                run.told("networkctl", "reload", limit_s=20.0)
+                self._reload()
+                self._await(armed)
             except (LineboxError, OSError):
                 log.exception("the new address can't be set")
                 self._put_back()
@@ -278,10 +284,29 @@ class Networks:
                 run.write(self._folder / path.name, text, mode=0o644)
             else:
                 (self._folder / path.name).unlink(missing_ok=True)
-        run.told("networkctl", "reload", limit_s=20.0)
+        self._reload()
         run.write(self._folder / "put-back", datetime.now(UTC).isoformat(), mode=0o644)
         self._forget()
         log.warning("nobody confirmed the new address: the old one is back")
+
+    def _reload(self) -> None:
+        """networkd reads its files anew, and takes to the ports whose file has changed."""
+        run.told("networkctl", "reload", limit_s=20.0)
+
+    def _await(self, armed: _Armed) -> None:
+        """Until the port has its address; one that comes by DHCP isn't waited for.
+
+        Raises ``Unavailable("host-act-failed")``.
+        """
+        end_s = monotonic_s() + _SET_WITHIN_S
+        while armed.address is not None:
+            ports = {port.name: port for port in self._interfaces()}
+            there = [one.partition("/")[0] for one in ports[armed.interface].addresses]
+            if armed.address in there:
+                return
+            if monotonic_s() > end_s:
+                raise Unavailable("host-act-failed", act="networkd", reason="no such address yet")
+            time.sleep(0.1)
 
     def _keep_before(self, interface: str) -> None:
         before = self._folder / "before"
@@ -292,7 +317,7 @@ class Networks:
             text = self._file(interface).read_bytes()
         except FileNotFoundError:
             text = b""
-        run.write(before / f"{interface}.network", text, mode=0o644)
+        run.write(before / self._file(interface).name, text, mode=0o644)
         (self._folder / "put-back").unlink(missing_ok=True)
 
     def _forget(self) -> None:
@@ -315,7 +340,8 @@ class Networks:
         run.write(self._folder / "unconfirmed", json.dumps(told), mode=0o600)
 
     def _file(self, interface: str) -> Path:
-        return self._folder / f"{interface}.network"
+        """Before the factory's ``80-…`` in networkd's order."""
+        return self._folder / f"10-{interface}.network"
 
     def _boot(self) -> str:
         return (self._proc / "sys/kernel/random/boot_id").read_text().strip()
