@@ -31,6 +31,19 @@ _STATES = {
 }
 
 
+def runs(board: Board) -> Running:
+    """The generation that runs, as ``board`` knows it. Raises ``Unavailable``."""
+    names = board.names
+    if names.generation is None:
+        raise Unavailable("asterisk-away", reason="no generation")
+    return Running(
+        number=names.generation,
+        hash=names.hash,
+        agents=frozenset(names.agents),
+        groups=frozenset(group.id for group in names.groups),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Whose:
     agent: HouseNumber
@@ -57,15 +70,7 @@ class Acts:
 
     async def _act(self, request: web.Request) -> web.Response:
         wish = parse(Act, await body(request))
-        names = self._board.names
-        if names.generation is None:
-            raise Unavailable("asterisk-away", reason="no generation")
-        running = Running(
-            number=names.generation,
-            hash=names.hash,
-            agents=frozenset(names.agents),
-            groups=frozenset(group.id for group in names.groups),
-        )
+        running = runs(self._board)
         await act(self._asterisk(), wish, running)
         log.info("%s of agent %s by %s", wish.do, wish.agent, wish.by or "?")
         return web.json_response({}, status=200)

@@ -22,6 +22,7 @@ from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
+from linebox.daemons._missed import Pauses
 from linebox.daemons._runtime import Daemon, Heart, unix_server
 from linebox.daemons._trials import Lines
 from linebox.desks import names
@@ -80,9 +81,11 @@ class Calld:
         self._short: tuple[Alarm, ...] = ()
         self._converter = Converter(at.recordings, connect_async)
         self._holds = Holds(connect_async)
+        self._pauses = Pauses(lambda: self._ami, self._board)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
         daemon.add("holds", self._file_holds, stuck_after_s=60.0)
+        daemon.add("missed", self._pauses.run, stuck_after_s=60.0)
         daemon.add("follow-ups", self._reconcile, stuck_after_s=120.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
@@ -136,6 +139,7 @@ class Calld:
 
     def _heard(self, event: Message) -> None:
         self._holds.heard(event)
+        self._pauses.heard(event)
         self._follower.on_event(event)
 
     async def _tell(self, heart: Heart) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linebox.features.agents.missed import Limit
+
 log = logging.getLogger(__name__)
 
 
@@ -21,6 +23,8 @@ class GroupName:
     name_zh: str
     name_en: str
     wrapup_s: int
+    ring_s: int = 0
+    max_missed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,12 @@ class Names:
     def wrapup_s(self) -> dict[int, int]:
         """Group → its wrap-up time."""
         return {group.id: group.wrapup_s for group in self.groups}
+
+    def missed(self) -> dict[int, Limit]:
+        """Group → how many calls in a row may ring out at an agent there."""
+        return {
+            group.id: Limit(ring_s=group.ring_s, most=group.max_missed) for group in self.groups
+        }
 
 
 def read(generations: Path) -> Names:
@@ -63,6 +73,8 @@ def parse(manifest: Mapping[str, object]) -> Names:
             name_zh=str(one["name_zh"]),
             name_en=str(one["name_en"]),
             wrapup_s=int(one["wrapup_s"]),
+            ring_s=int(one.get("ring_s", 0)),
+            max_missed=int(one.get("max_missed", 0)),
         )
         for one in _rows(live, "groups")
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from linebox.asterisk.ami import Message
+from linebox.features.agents.missed import AUTOPAUSE
 from linebox.features.calls.live import group_id, staff_number
 
 
@@ -69,7 +70,7 @@ def after(seats: Seats, event: Message, wrapup_s: Mapping[int, int], at: datetim
         case "QueueMemberPause" if seat is not None:
             paused = event["Paused"] == "1"
             since = at if paused != seat.paused else seat.since
-            reason = event["PausedReason"] if paused else ""
+            reason = _reason(event) if paused else ""
             return _with(seats, replace(seat, paused=paused, reason=reason, since=since))
         case "AgentComplete" if seat is not None:
             until = at + timedelta(seconds=wrapup_s.get(group or 0, 0))
@@ -91,8 +92,13 @@ def _joined(seat: Seat | None, event: Message, number: str, group: int, at: date
         seat,
         groups={**seat.groups, group: penalty},
         paused=event["Paused"] == "1",
-        reason=event["PausedReason"],
+        reason=_reason(event),
     )
+
+
+def _reason(event: Message) -> str:
+    """Why a member is paused; app_queue's own word as ours, until the journal has it."""
+    return "missed" if event["PausedReason"] == AUTOPAUSE else event["PausedReason"]
 
 
 def snapshot(
@@ -135,7 +141,7 @@ def _seat(message: Message, number: str, at: datetime) -> Seat:
         interface=message["Location"],
         groups={},
         paused=paused,
-        reason=message["PausedReason"],
+        reason=_reason(message),
         since=since,
     )
 

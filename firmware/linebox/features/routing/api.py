@@ -17,7 +17,8 @@ from linebox.model.spelling import Name, RouteShape, RowId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupInput:
-    """Seconds and counts as the model says them. ``announce_s``: 0 or from 15."""
+    """Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
+    agent who lets so many calls in a row ring out is paused, 0 = never."""
 
     name_zh: Name
     name_en: Name
@@ -29,6 +30,7 @@ class GroupInput:
     announce_s: Annotated[int, Range(0, 600)] = 30
     overflow: RouteShape
     asks_rating: bool = True
+    max_missed: Annotated[int, Range(0, 20)] = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ def _model(id_: int, given: GroupInput) -> Group:
         announce_s=given.announce_s,
         overflow=given.overflow.destination(),
         asks_rating=given.asks_rating,
+        max_missed=given.max_missed,
     )
 
 
@@ -71,6 +74,7 @@ def _row(group: Group, etag: str) -> GroupRow:
         announce_s=group.announce_s,
         overflow=RouteShape.of(group.overflow),
         asks_rating=group.asks_rating,
+        max_missed=group.max_missed,
         etag=etag,
     )
 

@@ -33,6 +33,8 @@ def queues(out: Writer, groups: Iterable[Group]) -> None:
         out.pair("maxlen", group.limit_waiting)
         out.pair("timeoutpriority", "conf")
         out.pair("ringinuse", "no")
+        if group.max_missed == 1:  # more than one app_queue can't count: features/agents/missed.py
+            out.pair("autopause", "all")
         out.pair("autofill", "yes")
         out.pair("joinempty", "yes")
         out.pair("leavewhenempty", "no")

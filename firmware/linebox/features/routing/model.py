@@ -22,7 +22,8 @@ class Strategy(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """``max_wait_s``: then ``overflow``; ``limit_waiting`` callers at most, more go there at once;
-    ``announce_s``: between announcements of place and wait, 0 = none."""
+    ``announce_s``: between announcements of place and wait, 0 = none; ``max_missed``: an agent who
+    lets so many calls in a row ring out is paused, 0 = never (ACD-13)."""
 
     id: int
     name_zh: str
@@ -35,3 +36,4 @@ class Group:
     announce_s: int = 30
     overflow: Destination
     asks_rating: bool = True
+    max_missed: int = 3

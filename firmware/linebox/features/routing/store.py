@@ -40,6 +40,7 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
             "overflow_kind": group.overflow.kind,
             "overflow_id": group.overflow.target,
             "asks_rating": group.asks_rating,
+            "max_missed": group.max_missed,
         }
         if group.id:
             change.before = found(await one(connection, group.id), "group", group.id)
@@ -48,7 +49,8 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
                 " strategy = %(strategy)s, ring_s = %(ring_s)s, wrapup_s = %(wrapup_s)s,"
                 " max_wait_s = %(max_wait_s)s, limit_waiting = %(limit_waiting)s,"
                 " announce_s = %(announce_s)s, overflow_kind = %(overflow_kind)s,"
-                " overflow_id = %(overflow_id)s, asks_rating = %(asks_rating)s WHERE id = %(id)s",
+                " overflow_id = %(overflow_id)s, asks_rating = %(asks_rating)s,"
+                " max_missed = %(max_missed)s WHERE id = %(id)s",
                 values,
             )
             id_ = group.id
@@ -56,10 +58,10 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
             id_ = await new_id(
                 connection,
                 "INSERT INTO groups (name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s,"
-                " limit_waiting, announce_s, overflow_kind, overflow_id, asks_rating)"
+                " limit_waiting, announce_s, overflow_kind, overflow_id, asks_rating, max_missed)"
                 " VALUES (%(name_zh)s, %(name_en)s, %(strategy)s, %(ring_s)s, %(wrapup_s)s,"
                 " %(max_wait_s)s, %(limit_waiting)s, %(announce_s)s, %(overflow_kind)s,"
-                " %(overflow_id)s, %(asks_rating)s) RETURNING id",
+                " %(overflow_id)s, %(asks_rating)s, %(max_missed)s) RETURNING id",
                 values,
             )
         change.key, change.after = str(id_), await one(connection, id_)
@@ -78,7 +80,7 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT id, name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s, limit_waiting,"
-            " announce_s, overflow_kind, overflow_id, asks_rating FROM groups"
+            " announce_s, overflow_kind, overflow_id, asks_rating, max_missed FROM groups"
             " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY id",
             {"id": id_},
         )
@@ -95,6 +97,7 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
                 announce_s=row["announce_s"],
                 overflow=Destination(kind=Kind(row["overflow_kind"]), target=row["overflow_id"]),
                 asks_rating=row["asks_rating"],
+                max_missed=row["max_missed"],
             )
             for row in await cursor.fetchall()
         )

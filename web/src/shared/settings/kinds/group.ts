@@ -19,13 +19,14 @@ function check({ ring_s, max_wait_s, announce_s }: Body): Trouble[] {
 export const group: Kind = {
   what: 'group', one: 'settings.one.group', tab: 'groups', list: '/api/groups', key: 'id', needs: ['group', 'menu'],
   title: (body) => nameOf(body as { name_zh: string; name_en: string }),
-  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true }),
+  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3 }),
   fields: [
     text('name_zh', 'settings.group.name_zh'),
     text('name_en', 'settings.group.name_en'),
     choice('strategy', 'settings.group.strategy', () => STRATEGIES.map((value) => ({ value, label: say(`settings.group.strategies.${value}`) }))),
     number('ring_s', 'settings.group.ring_s', 5, 120),
     number('wrapup_s', 'settings.group.wrapup_s', 0, 600),
+    number('max_missed', 'settings.group.max_missed', 0, 20),
     number('max_wait_s', 'settings.group.max_wait_s', 10, 7200),
     route('overflow', 'settings.group.overflow'),
     number('limit_waiting', 'settings.group.limit_waiting', 1, 1000),
