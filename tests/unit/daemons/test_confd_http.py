@@ -10,7 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
-from linebox.compiler.apply import Applied, Applier, RolledBack
+from linebox.compiler.apply import Applied, Applier, Draft, RolledBack
 from linebox.compiler.check import Problem, Refused
 from linebox.compiler.generations import Switching
 from linebox.daemons.confd import Confd
@@ -40,7 +40,9 @@ class Fake(Applier):
         self.takes_s = 0.0
         self.generations = OnDisk()  # type: ignore[assignment]
 
-    async def apply(self, *, by: str, note: str = "", force: bool = False) -> Applied:
+    async def apply(
+        self, *, by: str, note: str = "", force: bool = False, draft: Draft | None = None
+    ) -> Applied:
         self.asked.append((by, note, force))
         self.began.set()
         await asyncio.sleep(self.takes_s)

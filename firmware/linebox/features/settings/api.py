@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
-from linebox.base.shapes import Form, Length, Range, parse, problem
+from linebox.base.shapes import Form, Length, Range, hints, parse, problem
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.model import Author, Change, LoggedChange
@@ -135,7 +136,13 @@ def _answer(company: CompanyModel, version: int) -> Company:
     )
 
 
-@endpoint("GET", "/api/company", "The company's names, time zone and language", roles=EVERYBODY)
+@endpoint(
+    "GET",
+    "/api/company",
+    "The company's names, time zone and language",
+    roles=EVERYBODY,
+    right=rights.OWN,
+)
 async def get_company(db: Database) -> Company:
     async with db.transaction() as connection:
         return _answer(await store.company(connection), await store.version(connection))
@@ -198,6 +205,20 @@ class CompanyKind:
 
     async def states(self, connection: AsyncConnection) -> dict[str, CompanyModel]:
         return {"company": await store.company(connection)}
+
+    def shown(self, item: CompanyModel) -> dict[str, Any]:
+        return {
+            "name_zh": item.name_zh,
+            "name_en": item.name_en,
+            "time_zone": item.time_zone,
+            "language": item.language.value,
+        }
+
+    def planned(self, _old: CompanyModel | None, after: Mapping[str, Any]) -> CompanyModel:
+        return parse(CompanyInput, after).model()
+
+    def settable(self, *, new: bool) -> Mapping[str, object]:
+        return {} if new else hints(CompanyInput)
 
     async def make_one(
         self, _connection: AsyncConnection, _who: Author, _after: Mapping[str, Any]

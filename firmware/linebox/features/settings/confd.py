@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, UnixConnector
 
 from linebox.base.errors import InputError, Unavailable
-from linebox.base.shapes import parse
+from linebox.base.shapes import Count, parse
+from linebox.features.settings.model import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeRow:
+    """A new row's key by its place in the draft, and what is shown of it this one time."""
+
+    change: int
+    what: str
+    key: str
+    told: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +32,20 @@ class Done:
     changed: bool
     seconds: float
     state: str
+    log: Annotated[tuple[int, ...], Count(0, 200_000)] = ()
+    act: int | None = None
+    made: Annotated[tuple[MadeRow, ...], Count(0, 100_000)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What confd says of a preview; only ``problems`` when the draft can't be carried out."""
+
+    problems: Annotated[tuple[Mapping[str, object], ...], Count(0, 100_000)]
+    difference: tuple[Mapping[str, str], ...] = ()
+    changes_calls: bool = True
+    generation: int = 0
+    drops: str = "none"
 
 
 class Refused(InputError):
@@ -38,13 +64,33 @@ class Confd:
         self._apply_s = apply_s
         self._speak_s = speak_s
 
-    async def apply(self, *, by: str, note: str, force: bool) -> Done:
-        """Make, check and switch to a generation of the settings as they are saved.
+    async def apply(
+        self,
+        *,
+        by: str,
+        note: str,
+        force: bool = False,
+        address: str = "",
+        changes: Sequence[Change] | None = None,
+        undo: Mapping[str, object] | None = None,
+    ) -> Done:
+        """Make, check and switch to a generation of the settings as they are saved; ``changes``, or
+        the log's entries named by ``undo``, are saved with it or not at all.
 
-        Raises ``Refused`` with confd's reason, ``Unavailable``: ``confd-away``, ``peer-timeout``.
+        Raises ``Refused`` with confd's reason, ``InputError("changed-by-other")``, ``Unavailable``:
+        ``confd-away``, ``peer-timeout``.
         """
-        body: dict[str, object] = {"by": by, "note": note, "force": force}
+        body: dict[str, object] = {"by": by, "note": note, "force": force, "address": address}
+        if changes is not None:
+            body["changes"] = [asdict(one) for one in changes]
+        if undo is not None:
+            body["undo"] = undo
         return parse(Done, await self._post("/apply", body, self._apply_s, _json))
+
+    async def preview(self, *, by: str, changes: Sequence[Change]) -> Seen:
+        """What a draft would bring; nothing is kept. Raises as ``apply``."""
+        body: dict[str, object] = {"by": by, "changes": [asdict(one) for one in changes]}
+        return parse(Seen, await self._post("/preview", body, self._apply_s, _json))
 
     async def speak(self, *, lang: str, voice: str, text: str, speed: float) -> bytes:
         """A text as WAV. Raises as ``apply``."""
@@ -83,12 +129,14 @@ async def _bytes(response: ClientResponse) -> bytes:
     return await response.read()
 
 
-async def _refused(response: ClientResponse) -> Refused | Unavailable:
+async def _refused(response: ClientResponse) -> InputError | Unavailable:
     try:
         told = await response.json(content_type=None)
         code, fields = told["code"], told.get("fields") or {}
     except (ValueError, TypeError, KeyError, AttributeError):
         return Unavailable("confd-away", reason=f"HTTP {response.status}")
+    if response.status == 412:
+        return InputError(str(code), **dict(fields))
     if response.status >= 500:
         return Unavailable(str(code), **dict(fields))
     return Refused(response.status, str(code), dict(fields))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from psycopg import AsyncConnection
@@ -17,7 +17,7 @@ from psycopg import AsyncConnection
 from linebox.base.endpoints import Ask, Endpoint, Method
 from linebox.base.errors import InputError
 from linebox.base.roles import ADMINISTRATORS, Roles
-from linebox.base.shapes import hints, parse, parse_value, problem, render
+from linebox.base.shapes import hints, outside, parse, parse_value, problem, render
 from linebox.features.settings.model import Author, Change
 from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.service import found
@@ -182,6 +182,27 @@ class Resource[K: (int, str), M, N, I, R]:
     def key_of_model(self, item: M) -> str:
         """The key as a text; it is the model's ``id`` or ``number``."""
         return str(getattr(item, "id" if self.numbered else "number"))
+
+    def shown(self, item: M) -> dict[str, Any]:
+        """Its key and what can be set of it, as JSON: no secrets."""
+        row = cast("dict[str, Any]", render(self.answer(item, "")))
+        names = {outside(one.name) for one in fields(cast("Any", self.new))}
+        return {
+            name: value
+            for name, value in row.items()
+            if name in names or (self.numbered and name == "id")
+        }
+
+    def planned(self, old: M | None, after: Mapping[str, Any]) -> M:
+        """What ``make_one`` or ``change_one`` would save; a new one may have no key yet."""
+        if old is None:
+            return self.make(parse(self.new, after))
+        return self.change(old, parse(self.body, after))
+
+    def settable(self, *, new: bool) -> Mapping[str, object]:
+        """The fields of the body of its POST or PUT, with their types."""
+        kind: type = self.new if new else self.body
+        return {outside(name): hint for name, hint in hints(kind).items()}
 
     async def make_one(
         self, connection: AsyncConnection, who: Author, after: Mapping[str, Any]
