@@ -1,4 +1,5 @@
 // Settings of the mock box: rows of each kind, a draft's preview, apply and undo, the log. Nothing is compiled.
+import { createHash } from 'node:crypto'
 import { ago } from './box.mjs'
 
 const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true }
@@ -18,7 +19,7 @@ const rows = {
 const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
 const keyName = (what) => (['group', 'calendar', 'prompt', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
 const keyOf = (what, row) => (what === 'company' ? 'company' : String(row[keyName(what)]))
-const etag = (row) => Buffer.from(JSON.stringify(row)).toString('base64').slice(-20)
+const etag = (row) => createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 20)
 const told = (row) => ({ ...row, etag: etag(row) })
 const one = (what, key) => rows[what].find((row) => keyOf(what, row) === key)
 

@@ -5,5 +5,11 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: '', redirect: '/settings/groups' },
   { path: 'groups', component: () => import('./GroupsPage.vue') },
   { path: 'groups/:id', component: () => import('./GroupPage.vue'), props: true },
+  { path: 'numbers', component: () => import('./NumbersPage.vue') },
+  { path: 'numbers/:id', component: () => import('./NumberPage.vue'), props: true },
+  { path: 'lines', component: () => import('./LinesPage.vue') },
+  { path: 'lines/:id', component: () => import('./LinePage.vue'), props: true },
+  { path: 'history', component: () => import('./HistoryPage.vue') },
+  { path: 'transfer', component: () => import('./TransferPage.vue') },
   { path: 'company', component: () => import('./CompanyPage.vue') },
 ]

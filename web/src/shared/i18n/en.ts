@@ -2,7 +2,9 @@ import { accountsEn } from './accounts'
 import { followUpsEn, listenEn, searchEn } from './calls'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
+import { findEn } from './find'
 import { settingsEn } from './settings'
+import { setupEn } from './setup'
 import type { Translation } from './index'
 
 export const en: Translation = {
@@ -12,6 +14,8 @@ export const en: Translation = {
   customers: customersEn,
   service: serviceEn,
   settings: settingsEn,
+  find: findEn,
+  setup: setupEn,
   search: searchEn,
   listen: listenEn,
   followUps: followUpsEn,

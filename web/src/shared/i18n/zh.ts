@@ -2,7 +2,9 @@ import { accountsZh } from './accounts'
 import { followUpsZh, listenZh, searchZh } from './calls'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
+import { findZh } from './find'
 import { settingsZh } from './settings'
+import { setupZh } from './setup'
 /** Chinese is the first language: its shape is the type every other language must fill. */
 export const zh = {
   product: 'Linebox',
@@ -11,6 +13,8 @@ export const zh = {
   customers: customersZh,
   service: serviceZh,
   settings: settingsZh,
+  find: findZh,
+  setup: setupZh,
   search: searchZh,
   listen: listenZh,
   followUps: followUpsZh,

@@ -88,3 +88,22 @@ export const applySaved = (note: string): Promise<Pick<Applied, 'generation' | '
 export const unapplied = (): Promise<{ count: number; items: readonly Logged[] }> => ask('/api/settings/unapplied')
 export const readLog = (query: LogQuery): Promise<{ items: readonly Logged[] }> => ask('/api/settings-log', { query: { ...query } })
 export const generations = (before?: number): Promise<{ items: readonly Generation[]; unapplied: number }> => ask('/api/generations', { query: { before, limit: 50 } })
+
+export interface Planned {
+  readonly what: string
+  readonly key: string
+  readonly before: Body | null
+  readonly after: Body | null
+}
+export interface Imported {
+  readonly problems: readonly { readonly line: number | null; readonly path: string; readonly code: string; readonly zh: string; readonly en: string }[]
+  readonly count: number
+  /** The first 500. */
+  readonly changes: readonly Planned[]
+  readonly seen: string
+  readonly preview: Preview | null
+  readonly applied: Applied | null
+}
+/** A whole configuration: first `dry`, then with the `seen` of that answer. */
+export const importFile = (body: { readonly text: string; readonly dry: boolean; readonly seen?: string }): Promise<Imported> =>
+  ask<Imported>('/api/settings/import', { method: 'POST', body, limitMs: 120_000 })

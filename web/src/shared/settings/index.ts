@@ -17,8 +17,12 @@ export interface Tab {
 }
 
 export const tabs: readonly Tab[] = [
+  { name: 'numbers', word: 'settings.tabs.numbers', roles: ADMINISTRATORS, counts: 'did' },
   { name: 'groups', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
+  { name: 'lines', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },
+  { name: 'history', word: 'settings.tabs.history', roles: ADMINISTRATORS },
+  { name: 'transfer', word: 'settings.tabs.transfer', roles: ADMINISTRATORS },
 ]
 
 /** A setting that the search finds. */

@@ -231,8 +231,17 @@ export const useDraft = defineStore('settings-draft', () => {
     })
   const applySaved = (): Promise<boolean> => doing(async () => outcomeOf(await api.applySaved(''), null))
 
+  /** Bring in a file that was looked through. */
+  const takeFile = (body: Parameters<typeof api.importFile>[0]): Promise<boolean> =>
+    doing(async () => {
+      const { applied: done, problems } = await api.importFile(body)
+      if (done === null) throw new Error(problems[0]?.code ?? 'nothing was imported')
+      made.value = done.made
+      return outcomeOf(done, done.act)
+    })
+
   return {
     items, seen, made, previewing, previewFailed, busy, note, outcome, applied, changes, count, faults,
-    open, edit, add, undoField, keepMine, undoAll, bodyOf, itemOf, faultAt, apply, undo, applySaved, refresh,
+    open, edit, add, undoField, keepMine, undoAll, bodyOf, itemOf, faultAt, apply, undo, applySaved, takeFile, refresh,
   }
 })
