@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,7 @@ from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
 from linebox.daemons._missed import Pauses
 from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._toll import Toll
 from linebox.daemons._trials import Lines
 from linebox.desks import names
 from linebox.desks.board import Board, JournalHealth
@@ -33,7 +35,7 @@ from linebox.desks.journal import filer
 from linebox.features.agents import heal
 from linebox.features.alerts.store import thresholds
 from linebox.features.calls.holds import Holds
-from linebox.features.diagnostics import disks
+from linebox.features.diagnostics import disks, samples
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.follow_ups import jobs as follow_ups
 from linebox.features.guard import alarms as guard
@@ -81,6 +83,7 @@ class Calld:
         self._short: tuple[Alarm, ...] = ()
         self._converter = Converter(at.recordings, connect_async)
         self._holds = Holds(connect_async)
+        self._toll = Toll(lambda: self._ami)
         self._pauses = Pauses(lambda: self._ami, self._board)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
@@ -93,6 +96,7 @@ class Calld:
         daemon.add("disks", self._read_disks)
         daemon.add("figures", self._read_figures, stuck_after_s=30.0)
         daemon.add("heal", self._heal, stuck_after_s=30.0)
+        daemon.add("samples", self._sample, stuck_after_s=30.0)
         daemon.add("socket", self._serve)
 
     # -- the journal --------------------------------------------------------------------------
@@ -188,6 +192,7 @@ class Calld:
         while True:
             short = await asyncio.to_thread(disks.short, self._at.recording_off)
             short += await asyncio.to_thread(guard.standing, self._at.banned)
+            short += await self._toll.alarms()
             if short != self._short:
                 self._short = short
                 self._follower.changed.set()
@@ -259,6 +264,28 @@ class Calld:
         log.info("start %s: agents are as the journal says, %d steps", start, done)
         return True
 
+    async def _sample(self, heart: Heart) -> None:
+        """A minute that can't be filed is forgotten: plots have a gap, nothing waits."""
+        disk = self._at.recordings
+
+        async def needs() -> samples.Needs:
+            return await asyncio.to_thread(samples.needs, disk)
+
+        sampler = samples.Sampler(self._seen, needs, self._file_sample)
+        while True:
+            try:
+                await heart.beating(sampler.tick(monotonic_s(), now()))
+            except _NO_DATABASE as error:
+                log.debug("samples: %s", error)
+            await heart.sleep(samples.LOOK_EVERY_S)
+
+    def _seen(self) -> samples.Look:
+        return replace(self._board.look(), journal_lag_s=self._filer.status().lag_s)
+
+    async def _file_sample(self, sample: samples.Sample) -> None:
+        async with _database() as connection:
+            await bounded(connection, samples.save(connection, sample), _QUERY_S)
+
     # -- the socket ---------------------------------------------------------------------------
 
     async def _serve(self, heart: Heart) -> None:
@@ -267,6 +294,7 @@ class Calld:
         app.router.add_get("/events", self._get_events)
         app.router.add_get("/health", self._get_health)
         Acts(lambda: self._ami, self._board).add_to(app)
+        self._toll.add_to(app)
         Lines(lambda: self._ami, self._connect_once, self._board).add_to(app)
         async with unix_server(app, self._at.socket("calld")):
             while True:

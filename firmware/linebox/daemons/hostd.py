@@ -29,6 +29,9 @@ from linebox.daemons._host_certificates import CertificateStore
 from linebox.daemons._host_clock import Clocks
 from linebox.daemons._host_http import Act, Server
 from linebox.daemons._host_network import Networks
+from linebox.daemons._host_system import logs as lines_of
+from linebox.daemons._host_system import system
+from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
     ClockWish,
     NetworkToken,
@@ -90,6 +93,8 @@ class Hostd:
                 path["unit"], parse(RestartWish, body)
             ),
             ("POST", "/bundle"): lambda _body, _path: self.bundle(),
+            ("GET", "/system"): lambda _body, _path: system(self._at),
+            ("POST", "/logs"): lambda body, _path: lines_of(self._at, parse(LogsWish, body)),
         }
 
     def _change(self, wish: NetworkWish) -> object:

@@ -19,6 +19,7 @@ from linebox.features.alerts.model import Thresholds
 from linebox.features.calls import live as calls
 from linebox.features.calls.live import Stage
 from linebox.features.diagnostics.alarms import REJECTS, Alarm
+from linebox.features.diagnostics.samples import Look
 from linebox.features.lines import live as lines
 from linebox.features.routing import live as routing
 from linebox.features.routing.today import Today
@@ -116,6 +117,17 @@ class Board:
                 "alarms": [_alarm(alarm) for alarm in self.journal.alarms],
             },
         }
+
+    def look(self) -> Look:
+        """How much goes on, for the samples; ``journal_lag_s`` isn't known here."""
+        calls = self.calls.by_id.values()
+        return Look(
+            calls=len(calls),
+            waiting=sum(map(len, self.queues.waiting.values())),
+            agents=len(self.seats.by_number),
+            trunk_calls=sum(1 for call in calls if call.trunk),
+            trunk_capacity=sum(self.names.trunks.values()),
+        )
 
     def _group(self, group: GroupName) -> Json:
         today = self.today.get(group.id, Today())

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from linebox.base.endpoints import Endpoint
 from linebox.desks.agent import api as agent_desk
+from linebox.desks.settings import api as settings_desk
+from linebox.desks.home import api as home
+from linebox.desks.home import system_api as system
 from linebox.desks.setup import api as setup
 from linebox.desks.setup import lines_api as setup_lines
 from linebox.features.accounts import api as accounts
 from linebox.features.agents import acts_api as agent_acts
 from linebox.features.agents import api as agents
 from linebox.features.alerts import api as alerts
+from linebox.features.audit import api as audit
 from linebox.features.calendars import api as calendars
 from linebox.features.calls import api as calls
 from linebox.features.customers import api as customers
@@ -19,6 +23,7 @@ from linebox.features.extensions import api as extensions
 from linebox.features.follow_ups import api as follow_ups
 from linebox.features.host import api as host
 from linebox.features.ivr import api as ivr
+from linebox.features.limits import api as limits
 from linebox.features.lines import api as lines
 from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
@@ -33,6 +38,7 @@ from linebox.web.live_shapes import LiveMessage
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *accounts.ENDPOINTS,
+    *audit.ENDPOINTS,
     *live_api.ENDPOINTS,
     *calls.ENDPOINTS,
     *recordings.ENDPOINTS,
@@ -42,7 +48,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *service.ENDPOINTS,
     *agent_desk.ENDPOINTS,
     *settings.ENDPOINTS,
+    *settings_desk.ENDPOINTS,
     *lines.ENDPOINTS,
+    *limits.ENDPOINTS,
     *numbering.ENDPOINTS,
     *calendars.ENDPOINTS,
     *prompts.ENDPOINTS,
@@ -52,6 +60,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *agent_acts.ENDPOINTS,
     *extensions.ENDPOINTS,
     *diagnostics.ENDPOINTS,
+    *home.ENDPOINTS,
+    *system.ENDPOINTS,
     *host.ENDPOINTS,
     *alerts.ENDPOINTS,
     *wall.ENDPOINTS,
