@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from linebox.base.endpoints import Endpoint
 from linebox.desks.agent import api as agent_desk
-from linebox.desks.settings import api as settings_desk
 from linebox.desks.home import api as home
 from linebox.desks.home import system_api as system
+from linebox.desks.settings import api as settings_desk
 from linebox.desks.setup import api as setup
 from linebox.desks.setup import lines_api as setup_lines
 from linebox.features.accounts import api as accounts

@@ -73,6 +73,9 @@ async def test_applied_generation_is_told() -> None:
             "changed": True,
             "seconds": 0.123,
             "state": "current",
+            "log": [],
+            "act": None,
+            "made": [],
         }
     assert fake.asked == [("admin", "n", True)]
 
