@@ -16,6 +16,7 @@ from linebox.features.agents import compile as agents
 from linebox.features.calendars import compile as calendars
 from linebox.features.extensions import compile as extensions
 from linebox.features.ivr import compile as ivr
+from linebox.features.limits import compile as limits
 from linebox.features.lines import compile as lines
 from linebox.features.numbering import compile as numbering
 from linebox.features.routing import compile as routing
@@ -34,6 +35,7 @@ _LIBRARY = {
     "linebox.features.agents": ("dialplan.conf",),
     "linebox.features.extensions": ("dialplan.conf", "transfer.conf"),
     "linebox.features.lines": ("dialplan.conf",),
+    "linebox.features.limits": ("dialplan.conf",),
     "linebox.features.recordings": ("dialplan.conf",),
     "linebox.features.surveys": ("dialplan.conf",),
     "linebox.features.voicemail": ("dialplan.conf",),
@@ -150,6 +152,7 @@ def _data(snapshot: Snapshot) -> str:
     routing.destinations(out, _reached(snapshot), {g.id: g for g in snapshot.groups})
     agents.agents(out, snapshot.agents)
     extensions.phones(out, snapshot.extensions)
+    limits.limits(out, snapshot.limits, time_zone=snapshot.time_zone)
     return out.text()
 
 

@@ -11,6 +11,7 @@ from linebox.features.agents import store as agents
 from linebox.features.calendars import store as calendars
 from linebox.features.extensions import store as extensions
 from linebox.features.ivr import store as ivr
+from linebox.features.limits import store as limits
 from linebox.features.lines import store as lines
 from linebox.features.numbering import store as numbering
 from linebox.features.prompts import store as prompts
@@ -52,4 +53,5 @@ async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
         groups=await routing.read(connection),
         agents=await agents.read(connection),
         extensions=await extensions.read(connection),
+                limits=await limits.read(connection),
     )

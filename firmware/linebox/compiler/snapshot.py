@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from linebox.features.agents.model import Agent
 from linebox.features.calendars.model import Calendar
 from linebox.features.extensions.model import Extension
 from linebox.features.ivr.model import Menu
+from linebox.features.limits.model import CallLimits
 from linebox.features.lines.model import Trunk
 from linebox.features.numbering.model import Did, ListedNumber
 from linebox.features.prompts.model import Prompt
@@ -32,3 +33,4 @@ class Snapshot:
     groups: tuple[Group, ...] = ()
     agents: tuple[Agent, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    limits: CallLimits = field(default_factory=CallLimits)

@@ -16,6 +16,7 @@ from linebox.features.calendars.api import CALENDARS
 from linebox.features.extensions.api import EXTENSIONS
 from linebox.features.extensions.model import Extension
 from linebox.features.ivr.api import MENUS
+from linebox.features.limits.api import LimitsKind
 from linebox.features.lines.api import TRUNKS
 from linebox.features.numbering.api import DIDS, NUMBERS
 from linebox.features.prompts.api import PROMPTS
@@ -47,6 +48,7 @@ async def _phones_secret(_connection: AsyncConnection, extension: Extension) -> 
 KINDS: Final[Kinds] = {
     "company": CompanyKind(),
     "calendar": CALENDARS,
+    "limits": LimitsKind(),
     "prompt": PROMPTS,
     "trunk": TRUNKS,
     "group": GROUPS,

@@ -1,0 +1,1 @@
+"""Toll fraud: what phones of the house may call, and how long (SEC-2)."""
