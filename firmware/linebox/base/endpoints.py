@@ -12,16 +12,20 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
+from linebox.base import rights
 from linebox.base.errors import InputError
 from linebox.base.roles import ADMINISTRATORS, EVERYBODY, Role, Roles
 from linebox.base.shapes import Length, split
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
+#: ``default``: changes and files; ``once``: the same by the same person within ten minutes is told
+#: once; ``never``: what changes nothing, or tells the audit itself by ``Ask.tell``.
+type Audited = Literal["default", "always", "once", "never"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,10 @@ class Ask:
 
     ``who`` is the login and ``agent`` the staff number, empty for who is no agent. ``who`` and
     ``session_id`` are empty, ``role`` and ``session_until`` None for somebody not logged in.
-    ``device``: what the browser says it is, at most 200 characters.
+    ``device``: what the browser says it is, at most 200 characters. ``kept``: the rights that an
+    owner-made role kept; None for a built-in role, which has all of its own; ``made``: that role's
+    id. ``host``: the name in the address that the browser shows, without port. ``told``: what the
+    audit is to say of this beside the operation (``tell``).
     """
 
     who: str
@@ -41,6 +48,23 @@ class Ask:
     if_match: str | None = None
     session_id: str = ""
     session_until: datetime | None = None
+    kept: frozenset[str] | None = None
+    made: int | None = None
+    host: str = ""
+    told: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def may(self, right: str) -> bool:
+        """Whether the asker has this right (``base/rights.py``)."""
+        return rights.holds(self.role, self.kept, right)
+
+    def need(self, right: str) -> None:
+        """Raises ``InputError("not-allowed")`` for who lacks the right."""
+        if not self.may(right):
+            raise InputError("not-allowed", right=right)
+
+    def tell(self, **words: str) -> None:
+        """Have the audit say this too; ``who``: of whom it is, where nobody is logged in yet."""
+        self.told.update(words)
 
     def seen(self) -> str:
         """The ETag that a change must name. Raises ``InputError("precondition-missing")``."""
@@ -90,7 +114,10 @@ class RawAnswer[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One method of one path. ``services`` are parameter name → type."""
+    """One method of one path. ``services`` are parameter name → type.
+
+    ``right``: the one that it names, else its feature's; ``also``: a second one that it needs.
+    """
 
     method: Method
     path: str
@@ -111,6 +138,24 @@ class Endpoint:
     max_bytes: int
     timeout_s: float
     errors: tuple[int, ...]
+    right: str = ""
+    also: str = ""
+    audited: Audited = "default"
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The rights that the asker must have, all of them; none for one's own matters."""
+        if not self.needs_session or self.right == rights.OWN:
+            return frozenset()
+        own = self.right or rights.default(self.feature, self.method)
+        return frozenset({own, self.also} if self.also else {own})
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the audit tells of each call: every change, and every file that leaves."""
+        if self.audited != "default":
+            return self.audited != "never"
+        return self.method != "GET" or self.answer in (FileAnswer, BytesAnswer)
 
 
 def endpoint(
@@ -125,12 +170,17 @@ def endpoint(
     max_bytes: int = 64 * 1024,
     timeout_s: float = 15.0,
     errors: tuple[int, ...] = (),
+    right: str = "",
+    also: str = "",
+    audited: Audited = "default",
 ) -> Callable[[Callable[..., Awaitable[object]]], Endpoint]:
     """Declare the decorated function as an endpoint; the function's name is the operation's id.
 
     ``roles`` may call it; nothing said: administrators only; without ``needs_session``: everybody.
-    ``needs_match``: the request must carry ``If-Match``. ``errors``: states beside 401, 422, 503
-    that it can answer. Raises ``TypeError`` at import when the declaration can't be served.
+    ``right``: what a role of the owner's may lack; nothing said: ``<feature>.see`` of a GET, else
+    ``<feature>.change``; ``also``: a second one. ``needs_match``: the request must carry
+    ``If-Match``. ``errors``: states beside 401, 422, 503 that it can answer. Raises ``TypeError``
+    at import when the declaration can't be served.
     """
 
     def declare(handler: Callable[..., Awaitable[object]]) -> Endpoint:
@@ -172,6 +222,9 @@ def endpoint(
             max_bytes=max_bytes,
             timeout_s=timeout_s,
             errors=errors,
+            right=right,
+            also=also,
+            audited=audited,
         )
 
     return declare

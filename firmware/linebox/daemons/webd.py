@@ -8,12 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from linebox.base.rights import Catalogue
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.features.accounts.factors import Factors
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
 from linebox.features.accounts.watch import Watch
 from linebox.features.agents.calld import Calld
+from linebox.features.audit.service import Audit
 from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
 from linebox.features.host.client import Hostd
@@ -35,6 +38,9 @@ def services(at: Paths) -> Mapping[type, object]:
         Database: database,
         Regions: Regions(at.share / "regions.csv", at.data / "regions.csv"),
         Accounts: accounts,
+        Factors: Factors(at.secrets, at.own("webd"), database),
+        Catalogue: Catalogue((one.needs, one.roles) for one in ENDPOINTS),
+        Audit: Audit(at.secrets, at.own("webd"), database),
         Watch: Watch(accounts, Phones(at.socket("calld")), database),
         Walls: Walls(at.secrets, database),
         Confd: Confd(at.socket("confd")),
@@ -52,8 +58,9 @@ def main() -> int:
     at = paths()
     daemon = Daemon("webd")
     given = services(at)
-    live, watch = given[Live], given[Watch]
+    live, watch, audit = given[Live], given[Watch], given[Audit]
     assert isinstance(live, Live)
+    assert isinstance(audit, Audit)
     assert isinstance(watch, Watch)
 
     async def serve(heart: Heart) -> None:
@@ -67,7 +74,11 @@ def main() -> int:
     async def sessions(heart: Heart) -> None:
         await heart.beating(watch.run())
 
+    async def tell(heart: Heart) -> None:
+        await heart.beating(audit.run())
+
     daemon.add("http", serve)
+    daemon.add("audit", tell)
     daemon.add("sessions", sessions)
     daemon.add("live", follow)
     return daemon.main()

@@ -20,9 +20,11 @@ from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.messages import told, told_error
 from linebox.base.shapes import Problem, invalid, parse, parse_value, render
 from linebox.features.accounts.service import Accounts
+from linebox.features.audit.service import Audit
 from linebox.features.settings.confd import Refused
 from linebox.features.wall.service import Walls
 from linebox.web import auth
+from linebox.web.audited import audited
 from linebox.web.errors import status
 from linebox.web.files import send_file
 from linebox.web.live import Live
@@ -44,41 +46,57 @@ def application(endpoints: tuple[Endpoint, ...], services: Services) -> web.Appl
     Raises ``KeyError`` when a handler asks for a service that isn't there.
     """
     accounts, live, walls = services[Accounts], services[Live], services[Walls]
+    audit = services[Audit]
     if not (isinstance(accounts, Accounts) and isinstance(live, Live) and isinstance(walls, Walls)):
+        raise TypeError("a service isn't what it is listed as")
+    if not isinstance(audit, Audit):
         raise TypeError("a service isn't what it is listed as")
     who = partial(auth.who_asks, accounts=accounts, walls=walls)
     sockets = LiveSockets(live, accounts, who)
     app = web.Application(middlewares=[_errors], client_max_size=2**20)
     for one in endpoints:
         given = {name: services[kind] for name, kind in one.services.items()}
-        app.router.add_route(one.method, one.path, _handler(one, given, who))
+        app.router.add_route(one.method, one.path, _handler(one, given, who, audit))
     app.router.add_get("/api/live/ws", sockets.serve)
     app.router.add_get("/api/wall/live/ws", sockets.serve)
     app.on_shutdown.append(sockets.close_all)
     return app
 
 
-def _handler(one: Endpoint, given: Mapping[str, object], who: Who) -> Handler:
+def _handler(one: Endpoint, given: Mapping[str, object], who: Who, audit: Audit) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        auth.check_origin(request)
         ask = who(request)
-        if one.needs_session and not ask.who:
-            raise InputError("not-logged-in")
-        if one.needs_session and ask.role not in one.roles:
-            raise InputError("not-allowed", roles=sorted(one.roles))
-        arguments = {**given, **_path(one, request), **_query(one, request)}
-        if one.body:
-            arguments["body"] = parse(one.body, await _body(one, request))
-        if one.wants_ask:
-            arguments["ask"] = ask
-        try:
-            async with asyncio.timeout(one.timeout_s):
-                answer = await one.handler(**arguments)
-        except TimeoutError as error:
-            raise Unavailable("peer-timeout", peer=one.feature) from error
+        with audited(audit, one, request, ask) as note:
+            auth.check_origin(request)
+            _allow(one, ask)
+            arguments = {**given, **_path(one, request), **_query(one, request)}
+            if one.body:
+                arguments["body"] = parse(one.body, await _body(one, request))
+            if one.wants_ask:
+                arguments["ask"] = ask
+            note.begin()
+            try:
+                async with asyncio.timeout(one.timeout_s):
+                    answer = await one.handler(**arguments)
+            except TimeoutError as error:
+                raise Unavailable("peer-timeout", peer=one.feature) from error
+            note.end(answer)
         return await _answer(one, request, answer)
 
     return handle
+
+
+def _allow(one: Endpoint, ask: Ask) -> None:
+    """Raises ``InputError``: ``not-logged-in``, ``not-allowed`` for another role or without a
+    right that the operation needs."""
+    if not one.needs_session:
+        return
+    if not ask.who:
+        raise InputError("not-logged-in")
+    if ask.role not in one.roles:
+        raise InputError("not-allowed", roles=sorted(one.roles))
+    for right in sorted(one.needs):
+        ask.need(right)
 
 
 def _path(one: Endpoint, request: web.Request) -> dict[str, object]:

@@ -46,6 +46,9 @@ def who_asks(request: web.Request, accounts: Accounts, walls: Walls) -> Ask:
         who=signed.person.login if signed else "",
         role=signed.person.role if signed else None,
         agent=signed.person.agent if signed else "",
+        kept=accounts.kept(signed.person) if signed else None,
+        made=signed.person.made if signed else None,
+        host=host(request),
         address=address(request),
         device=device,
         if_match=match[1] if match else None,
@@ -57,6 +60,14 @@ def who_asks(request: web.Request, accounts: Accounts, walls: Walls) -> Ask:
 def address(request: web.Request) -> str:
     """The client's address. Only nginx reaches our socket, and it sets the header itself."""
     return request.headers.get("X-Real-IP", request.remote or "")[:45]
+
+
+def host(request: web.Request) -> str:
+    """The name in the address, in small letters; empty for what isn't one."""
+    try:
+        return (urlsplit(f"//{request.host}").hostname or "")[:253]
+    except ValueError:
+        return ""
 
 
 def check_origin(request: web.Request) -> None:

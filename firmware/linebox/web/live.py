@@ -52,6 +52,9 @@ class Message:
 
     def text(self, viewer: Viewer) -> str:
         """As ``viewer`` may see it."""
+        viewer, masked = live_view.unmasked(viewer)
+        if masked:
+            return json.dumps(live_view.hide(json.loads(self.text(viewer))), ensure_ascii=False)
         if viewer is None:
             if self._whole is None:
                 self._whole = self._json(self.told)
@@ -171,7 +174,10 @@ class Live:
         return [message for message in self._changes if message.seq > after]
 
     def _snapshot(self, viewer: Viewer) -> dict[str, object]:
+        viewer, masked = live_view.unmasked(viewer)
         seen = self._picture if viewer is None else live_view.cut(self._picture, viewer)
+        if masked:
+            seen = {name: live_view.hide(part) for name, part in seen.items()}
         return {**self._head(), **seen}
 
     def _head(self) -> dict[str, object]:

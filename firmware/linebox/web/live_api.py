@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, RawAnswer, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
 from linebox.web.live import Live
 from linebox.web.live_shapes import LiveSnapshot
-from linebox.web.live_view import viewer
+from linebox.web.live_view import Viewer, viewer
 
 
 @endpoint(
@@ -15,6 +16,7 @@ from linebox.web.live_view import viewer
     "/api/live",
     "What happens now: groups, callers, agents, calls, parts",
     roles=EVERYBODY,
+    right=rights.LIVE_SEE,
 )
 async def get_live(live: Live, ask: Ask) -> RawAnswer[LiveSnapshot]:
     """Without the database. Agents get it cut to what is theirs.
@@ -22,7 +24,11 @@ async def get_live(live: Live, ask: Ask) -> RawAnswer[LiveSnapshot]:
     Changes come by the WebSocket ``/api/live/ws`` as ``LiveMessage``; ``?epoch=&after=`` goes on
     where a broken connection ended.
     """
-    return RawAnswer(body=await live.snapshot_now(viewer(ask.role, ask.agent)))
+    return RawAnswer(body=await live.snapshot_now(_viewer(ask)))
+
+
+def _viewer(ask: Ask) -> Viewer:
+    return viewer(ask.role, ask.agent, whole=ask.may(rights.NUMBERS_WHOLE))
 
 
 @endpoint(

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from linebox.base.roles import SUPERVISORS, Role
+from linebox.model.masking import masked
 
 type Entry = Mapping[str, object]
 type Told = Mapping[str, Mapping[str, object]]
 
-#: Who looks: a staff number, or None for who may see all.
+#: Who looks: a staff number, or None for who may see all; ``MASKED`` before it: callers' numbers
+#: only in part (who lacks right ``numbers.whole``).
 type Viewer = str | None
+MASKED: Final = "*"
 
 _SEEN: Final[Mapping[str, tuple[str, ...]]] = {
     "asterisk": ("up", "since", "start"),
@@ -31,9 +34,35 @@ _EMPTY: Final[Mapping[str, tuple[str, ...]]] = {
 _PLAIN: Final = ("generation", "stale_since", "epoch", "seq", "at")
 
 
-def viewer(role: Role | None, agent: str) -> Viewer:
+def viewer(role: Role | None, agent: str, *, whole: bool = True) -> Viewer:
     """Who looks with that role; who has none sees no more than an agent without a seat."""
-    return None if role in SUPERVISORS else agent
+    seen = None if role in SUPERVISORS else agent
+    return seen if whole else f"{MASKED}{seen or ''}"
+
+
+def unmasked(viewer: Viewer) -> tuple[Viewer, bool]:
+    """Whose view it is, and whether numbers are masked in it."""
+    if viewer is None or not viewer.startswith(MASKED):
+        return viewer, False
+    return viewer.removeprefix(MASKED) or None, True
+
+
+def hide(part: object) -> object:
+    """A picture or a message with callers' numbers masked."""
+    match part:
+        case Mapping():
+            seen = {key: hide(one) for key, one in part.items()}
+            caller = part.get("from")
+            if isinstance(caller, str):
+                seen["from"] = masked(caller)
+                called = part.get("did")
+                if isinstance(called, str) and caller and masked(caller) == caller:
+                    seen["did"] = masked(called)  # a call of ours: the other side is who is called
+            return seen
+        case list() | tuple():
+            return [hide(one) for one in part]
+        case _:
+            return part
 
 
 def cut(picture: Entry, agent: str) -> dict[str, object]:

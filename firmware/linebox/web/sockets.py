@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from linebox.base import clock
+from linebox.base import clock, rights
 from linebox.base.endpoints import Ask
 from linebox.base.errors import InputError, Unavailable
 from linebox.features.accounts.service import Accounts
@@ -35,7 +35,10 @@ class LiveSockets:
         self._who = who
         self._open: dict[web.WebSocketResponse, str] = {}
         self._ending: set[asyncio.Task[bool]] = set()
+        #: What a session's pages last saw: with other rights they get the whole picture anew.
+        self._views: dict[str, Viewer] = {}
         accounts.when_ended(self._end)
+        accounts.roles.when_changed(self._look_again)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One page, until it leaves. ``?epoch=&after=``: go on after that change."""
@@ -43,10 +46,14 @@ class LiveSockets:
         ask = self._who(request)
         if ask.session_until is None:
             raise InputError("not-logged-in")
+        walls = request.path.startswith(auth.WALL_PATHS)
+        if not walls:
+            ask.need(rights.LIVE_SEE)
         if len(self._open) >= _MOST:
             raise Unavailable("too-many-pages", max=_MOST)
         after = request.query.get("after", "")
         seen = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else None
+        looks = viewer(ask.role, ask.agent, whole=walls or ask.may(rights.NUMBERS_WHOLE))
         socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=1024, compress=False)
         await socket.prepare(request)
         self._open[socket] = ask.session_id
@@ -59,8 +66,8 @@ class LiveSockets:
                         socket,
                         self._live,
                         request.query.get("epoch", ""),
-                        seen,
-                        viewer(ask.role, ask.agent),
+                        seen if self._same_view(ask, looks) else None,
+                        looks,
                     )
                 )
                 watching = group.create_task(self._watch(request, socket))
@@ -71,6 +78,16 @@ class LiveSockets:
         finally:
             self._open.pop(socket, None)
         return socket
+
+    def _same_view(self, ask: Ask, looks: Viewer) -> bool:
+        before = self._views.get(ask.session_id, looks)
+        self._views[ask.session_id] = looks
+        return before == looks
+
+    def _look_again(self) -> None:
+        """Roles have changed: every page connects again, with the rights that it now has."""
+        for socket in tuple(self._open):
+            self._close(socket, WSCloseCode.SERVICE_RESTART)
 
     async def _watch(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         """Close a wall whose link is ended; the end of a person's session is told (``_end``)."""
@@ -87,10 +104,14 @@ class LiveSockets:
 
     def _end(self, session_id: str, _agent: str) -> None:
         """A session was ended: its pages are told at once."""
+        self._views.pop(session_id, None)
         for socket in [one for one, its in self._open.items() if its == session_id]:
-            closing = asyncio.get_running_loop().create_task(socket.close(code=_SESSION_OVER))
-            self._ending.add(closing)
-            closing.add_done_callback(self._ending.discard)
+            self._close(socket, _SESSION_OVER)
+
+    def _close(self, socket: web.WebSocketResponse, code: int) -> None:
+        closing = asyncio.get_running_loop().create_task(socket.close(code=code))
+        self._ending.add(closing)
+        closing.add_done_callback(self._ending.discard)
 
 
 async def _send(

@@ -16,7 +16,7 @@ from aiohttp import web
 from fixtures.postgres import Pg
 from fixtures.webd import PASSWORD, Answer, Client, webd
 from linebox.base.errors import Unavailable
-from linebox.features.accounts import api as accounts_api
+from linebox.features.accounts import accounts_api, changes
 from linebox.features.accounts import watch as watching
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
@@ -35,7 +35,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         made = hashlib.scrypt(plain.encode(), salt=b"\0" * 16, n=16, r=1, p=1, dklen=32)
         return f"scrypt$16$1$1${'00' * 16}${made.hex()}"
 
-    monkeypatch.setattr(accounts_api, "hash_password", cheap)
+    for module in (accounts_api, changes):
+        monkeypatch.setattr(module, "hash_password", cheap)
     monkeypatch.setattr(Accounts, "WRONG_TAKES_S", 0.0)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from psycopg.rows import DictRow
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY, Role
@@ -20,6 +21,7 @@ from linebox.features.customers.regions import Regions
 from linebox.features.customers.service import sight
 from linebox.features.service import store as records
 from linebox.features.settings.service import found
+from linebox.model.masking import masked
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
 
@@ -152,7 +154,14 @@ class History:
     more: bool
 
 
-@endpoint("GET", "/api/desk/pop", "All that is known of a caller", roles=EVERYBODY, errors=(404,))
+@endpoint(
+    "GET",
+    "/api/desk/pop",
+    "All that is known of a caller",
+    roles=EVERYBODY,
+    right="desk.see",
+    errors=(404,),
+)
 async def get_pop(db: Database, regions: Regions, ask: Ask, query: PopQuery) -> Pop:
     async with db.transaction() as connection:
         number = query.from_
@@ -179,10 +188,10 @@ async def get_pop(db: Database, regions: Regions, ask: Ask, query: PopQuery) -> 
     place = await regions.of(number)
     return Pop(
         call=query.call,
-        number=number,
+        number=number if ask.may(rights.NUMBERS_WHOLE) else masked(number),
         region=RegionName(zh=place.zh, en=place.en) if place else None,
         vip=int(caller["level"] or 0),
-        customer=answer(customer, seen) if customer else None,
+        customer=answer(customer, seen) if customer and ask.may("customers.see") else None,
         last_agent=next(
             (
                 LastAgent(number=one["agent"], name=one["agent_name"] or "", at=one["started_at"])
@@ -191,13 +200,23 @@ async def get_pop(db: Database, regions: Regions, ask: Ask, query: PopQuery) -> 
             ),
             None,
         ),
-        history=tuple(_past(one, ask) for one in past),
-        open_follow_ups=tuple(OpenFollowUp(**one) for one in lost),
+        history=tuple(_past(one, ask) for one in past) if ask.may("calls.see") else (),
+        open_follow_ups=tuple(OpenFollowUp(**one) for one in lost)
+        if ask.may("follow_ups.see")
+        else (),
         path=tuple(_step(*one, said) for one, said in zip(pressed, steps, strict=True)),
     )
 
 
-@endpoint("GET", "/api/desk/history", "A customer's calls", roles=EVERYBODY, errors=(404,))
+@endpoint(
+    "GET",
+    "/api/desk/history",
+    "A customer's calls",
+    roles=EVERYBODY,
+    right="customers.see",
+    also="calls.see",
+    errors=(404,),
+)
 async def get_history(db: Database, ask: Ask, query: HistoryQuery) -> History:
     async with db.transaction() as connection:
         numbers: tuple[str, ...]
@@ -240,7 +259,8 @@ def _step(menu: int, key: str, said: DictRow) -> PathStep:
 
 def _past(row: DictRow, ask: Ask) -> PastCall:
     record = None
-    if row["draft"] is not None:
+    hides = row["direction"] == "out" and not ask.may(rights.NUMBERS_WHOLE)
+    if row["draft"] is not None and ask.may("service.see"):
         record = PastRecord(
             category_zh=" · ".join(filter(None, (row["head_zh"], row["category_zh"]))),
             category_en=" · ".join(filter(None, (row["head_en"], row["category_en"]))),
@@ -253,7 +273,6 @@ def _past(row: DictRow, ask: Ask) -> PastCall:
         direction=row["direction"],
         started_at=row["started_at"],
         result=row["result"],
-        did=row["did"],
         agent=row["agent"],
         agent_name=row["agent_name"],
         group_name_zh=row["group_name_zh"],
@@ -261,6 +280,7 @@ def _past(row: DictRow, ask: Ask) -> PastCall:
         wait_s=row["wait_s"],
         talk_s=row["talk_s"],
         rating=row["rating"],
+        did=masked(row["did"]) if hides else row["did"],
         own=ask.role is not Role.AGENT or row["agent"] == ask.agent,
         record=record,
     )

@@ -17,7 +17,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,13 +25,15 @@ from linebox.base import clock
 from linebox.base.errors import InputError, Unavailable
 from linebox.base.roles import Role
 from linebox.features.accounts.model import OWNER, Opened, Person, Seen, Signed
+from linebox.features.accounts.roles import Roles
 from linebox.features.accounts.secrets import NOBODYS, verify
 from linebox.features.accounts.tries import Tries
 
 log = logging.getLogger(__name__)
 
 _PAYLOAD = re.compile(
-    r"([a-z0-9_-]{1,30})\.(administrator|supervisor|agent)\.([0-9]{0,6})\.([0-9a-f]{24})\.([0-9]{1,12})"
+    r"([a-z0-9_-]{1,30})\.(administrator|supervisor|agent)(?::([0-9]{1,9}))?\.([0-9]{0,6})"
+    r"\.([0-9a-f]{24})\.([0-9]{1,12})"
 )
 
 
@@ -51,6 +53,8 @@ class Accounts:
         self._secrets = secrets_dir
         self._owners = own_dir / "owner.scrypt"
         self._state_file = state_file
+        #: What roles say, kept for when the database is dead.
+        self.roles = Roles(own_dir / "roles.json")
         self._now = now
         self._tries = Tries()
         self._ended: dict[str, float] = {}
@@ -90,22 +94,57 @@ class Accounts:
             raise Unavailable("disk-refused", reason=str(error)) from error
 
     async def check_password(
-        self, password: str, address: str, *, login: str = OWNER.login, stored: str | None
+        self,
+        password: str,
+        address: str,
+        *,
+        login: str = OWNER.login,
+        stored: str | None,
+        forgives: bool = True,
     ) -> None:
         """Returns when it is right. Raises ``InputError``: ``wrong-password`` (after a pause, with
         ``tries_left``), ``locked`` (with ``wait_s``).
 
-        ``stored`` is None for an account that there isn't: as slow, and as wrong.
+        ``stored`` is None for an account that there isn't: as slow, and as wrong. ``forgives``: the
+        address begins anew; not while a second step is to come.
+        """
+
+        async def is_right() -> bool:
+            return await asyncio.to_thread(verify, password, stored or NOBODYS)
+
+        await self.check(
+            is_right,
+            address,
+            login,
+            wrong="wrong-password",
+            exists=stored is not None,
+            forgives=forgives,
+        )
+
+    async def check(
+        self,
+        is_right: Callable[[], Awaitable[bool]],
+        address: str,
+        login: str,
+        *,
+        wrong: str,
+        exists: bool = True,
+        forgives: bool = True,
+    ) -> None:
+        """One try at something secret: counted, slow and in the end locked when it is wrong.
+
+        Raises ``InputError``: ``wrong`` (with ``tries_left``), ``locked`` (with ``wait_s``).
         """
         turn = self._turns.setdefault(address, asyncio.Lock())
         try:
             async with turn:  # guesses of one address queue up, and nobody else waits for them
                 self.refuse_locked(address, login)
                 async with self._one_at_a_time:  # all together cost the box one CPU's work
-                    right = await asyncio.to_thread(verify, password, stored or NOBODYS)
-                if right and stored is not None:
-                    self._tries.right(address)
-                    self._save()
+                    right = await is_right()
+                if right and exists:
+                    if forgives:
+                        self._tries.right(address)
+                        self._save()
                     return
                 self._tries.wrong(address, login, self._seconds())
                 self._save()
@@ -113,9 +152,9 @@ class Accounts:
         finally:
             if not turn.locked():
                 self._turns.pop(address, None)
-        log.warning("wrong password from %s", address)
+        log.warning("%s from %s", wrong, address)
         self.refuse_locked(address, login)
-        raise InputError("wrong-password", tries_left=self.allowance(address, login)[1])
+        raise InputError(wrong, tries_left=self.allowance(address, login)[1])
 
     def allowance(self, address: str, login: str = OWNER.login) -> tuple[int, int]:
         """Seconds of lock left (0 = not locked) and wrong tries left for an address."""
@@ -131,13 +170,20 @@ class Accounts:
 
     def new_session(self, person: Person = OWNER) -> Opened:
         """A fresh session of twelve hours. Raises ``InputError("not-set-up")``."""
-        until = int(self._seconds()) + self.SESSION_S
-        id_ = secrets.token_hex(12)
-        payload = f"{person.login}.{person.role}.{person.agent}.{id_}.{until}"
-        return Opened(
-            cookie=f"{payload}.{self._signature(payload)}",
-            signed=Signed(person=person, id=id_, until=datetime.fromtimestamp(until, UTC)),
-        )
+        until = datetime.fromtimestamp(int(self._seconds()) + self.SESSION_S, UTC)
+        return self.opened(Signed(person=person, id=secrets.token_hex(12), until=until))
+
+    def opened(self, signed: Signed) -> Opened:
+        """A session with its cookie. Raises ``InputError("not-set-up")``."""
+        person = signed.person
+        made = "" if person.made is None else f":{person.made}"
+        until = int(signed.until.timestamp())
+        payload = f"{person.login}.{person.role}{made}.{person.agent}.{signed.id}.{until}"
+        return Opened(cookie=f"{payload}.{self._signature(payload)}", signed=signed)
+
+    def kept(self, person: Person) -> frozenset[str] | None:
+        """The rights that the person's owner-made role kept; None for a built-in role."""
+        return None if person.made is None else self.roles.kept(person.made)
 
     def session(self, cookie: str) -> Signed | None:
         """Whose session a cookie bears; None if it isn't ours, is over, or was ended."""
@@ -151,11 +197,14 @@ class Accounts:
             return None
         if not hmac.compare_digest(signature.encode(), wanted.encode()):
             return None
-        login, role, agent, id_, until = *match.groups()[:4], int(match[5])
+        login, role, made, agent, id_ = match.groups()[:5]
+        until = int(match[6])
         if until <= self._seconds() or id_ in self._ended:
             return None
         return Signed(
-            person=Person(login=login, role=Role(role), agent=agent),
+            person=Person(
+                login=login, role=Role(role), agent=agent, made=None if made is None else int(made)
+            ),
             id=id_,
             until=datetime.fromtimestamp(until, UTC),
         )

@@ -17,7 +17,8 @@ _SELECT = (
     " a.must_change, a.disabled, a.xmin::text,"
     " (SELECT count(*) FROM sessions s"
     "  WHERE s.account = a.id AND ended_at IS NULL AND until > now()),"
-    " (SELECT max(seen_at) FROM sessions s WHERE s.account = a.id)"
+    " (SELECT max(seen_at) FROM sessions s WHERE s.account = a.id), a.made_role,"
+    " (SELECT count(*) FROM account_factors f WHERE f.account = a.id AND kind <> 'recovery')"
     " FROM accounts a LEFT JOIN agents g ON g.number = a.agent"
 )
 
@@ -25,10 +26,13 @@ _ORDER = " ORDER BY array_position(ARRAY['administrator', 'supervisor', 'agent']
 
 
 def _account(row: tuple[object, ...]) -> Account:
-    id_, login, name, role, agent, password, must_change, disabled, state, sessions, seen_at = row
+    id_, login, name, role, agent, password, must_change, disabled, state, *rest = row
+    sessions, seen_at, made, factors = rest
     assert isinstance(id_, int)
     assert isinstance(sessions, int)
     assert isinstance(seen_at, datetime | None)
+    assert isinstance(made, int | None)
+    assert isinstance(factors, int)
     return Account(
         id=id_,
         login=str(login),
@@ -41,6 +45,8 @@ def _account(row: tuple[object, ...]) -> Account:
         state=str(state),
         open_sessions=sessions,
         seen_at=seen_at,
+        made=made,
+        factors=factors,
     )
 
 
@@ -67,7 +73,13 @@ async def by_login(connection: AsyncConnection, login: str) -> Account | None:
 
 
 async def create(
-    connection: AsyncConnection, *, login: str, name: str, role: Role, password: str
+    connection: AsyncConnection,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    made: int | None,
+    password: str,
 ) -> int:
     """A new account with a one-time password (as scrypt); an agent's is the agent ``login``.
 
@@ -75,12 +87,14 @@ async def create(
     """
     with refusals("account", login):
         cursor = await connection.execute(
-            "INSERT INTO accounts (login, name, role, agent, password)"
-            " VALUES (%(login)s, %(name)s, %(role)s, %(agent)s, %(password)s) RETURNING id",
+            "INSERT INTO accounts (login, name, role, made_role, agent, password)"
+            " VALUES (%(login)s, %(name)s, %(role)s, %(made)s, %(agent)s, %(password)s)"
+            " RETURNING id",
             {
                 "login": login,
                 "name": name,
                 "role": role,
+                "made": made,
                 "agent": login if role is Role.AGENT else None,
                 "password": password,
             },
@@ -91,21 +105,33 @@ async def create(
 
 
 async def change(
-    connection: AsyncConnection, account: Account, *, name: str, role: Role, disabled: bool
+    connection: AsyncConnection,
+    account: Account,
+    *,
+    name: str,
+    role: Role,
+    made: int | None,
+    disabled: bool,
 ) -> None:
     """Raises ``InputError("no-such-reference")`` when a new agent's login is no staff number."""
     with refusals("account", account.login):
         await connection.execute(
-            "UPDATE accounts SET name = %(name)s, role = %(role)s, disabled = %(disabled)s,"
-            " agent = %(agent)s WHERE id = %(id)s",
+            "UPDATE accounts SET name = %(name)s, role = %(role)s, made_role = %(made)s,"
+            " disabled = %(disabled)s, agent = %(agent)s WHERE id = %(id)s",
             {
                 "id": account.id,
                 "name": name,
                 "role": role,
+                "made": made,
                 "disabled": disabled,
                 "agent": account.login if role is Role.AGENT else None,
             },
         )
+
+
+async def remove(connection: AsyncConnection, login: str) -> None:
+    """The account is gone, and its sessions with it; no such login is no error."""
+    await connection.execute("DELETE FROM accounts WHERE login = %s", (login,))
 
 
 async def set_password(
@@ -141,7 +167,7 @@ async def note(connection: AsyncConnection, seen: Sequence[Seen], *, begins: boo
             {
                 "id": one.signed.id,
                 "login": one.signed.person.login,
-                "makes": begins or one.signed.person == OWNER,
+                "makes": begins or one.signed.person.login == OWNER.login,
                 "at": one.at,
                 "until": one.signed.until,
                 "address": one.address,

@@ -11,7 +11,7 @@ import logging
 from typing import Final
 
 from linebox.base.errors import LineboxError
-from linebox.features.accounts import store
+from linebox.features.accounts import roles_store, store
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts
 from linebox.store.pool import Database
@@ -43,7 +43,7 @@ class Watch:
                 continue
 
     async def look(self) -> None:
-        """Once: note what was used since, end what the database says is over."""
+        """Once: learn the roles, note what was used since, end what the database says is over."""
         used = self._accounts.in_use()
         if not used:
             return
@@ -52,9 +52,11 @@ class Watch:
             async with self._db.transaction() as connection:
                 await store.note(connection, fresh)
                 held = await store.held(connection, [one.signed.id for one in used])
+                rules = await roles_store.rules(connection)
         except LineboxError as error:
             log.debug("sessions aren't compared: %s", error)
             return
+        self._accounts.roles.learn(rules)
         self._noted = {one.signed.id: one.at for one in used}
         for one in used:
             if one.signed.id in held:

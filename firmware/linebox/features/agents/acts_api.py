@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS, Role
@@ -46,6 +47,7 @@ class PhoneAccess:
     "/api/agents/{number}/state",
     "Log an agent in or out, pause, ready, end the wrap-up, move between groups",
     roles=EVERYBODY,
+    right=rights.LIVE_ACT,
     errors=(403, 404, 409),
 )
 async def act_on_agent(ask: Ask, calld: Calld, number: HouseNumber, body: StateWish) -> None:
@@ -67,6 +69,7 @@ async def act_on_agent(ask: Ask, calld: Calld, number: HouseNumber, body: StateW
     "/api/phone",
     "A new password for the own browser phone; another page's is worth nothing from then on",
     roles=AGENTS,
+    right=rights.PHONE_USE,
     errors=(404,),
 )
 async def renew_phone(ask: Ask, calld: Calld) -> PhoneAccess:
@@ -76,7 +79,13 @@ async def renew_phone(ask: Ask, calld: Calld) -> PhoneAccess:
     )
 
 
-@endpoint("DELETE", "/api/phone", "Take the own browser phone's password away", roles=AGENTS)
+@endpoint(
+    "DELETE",
+    "/api/phone",
+    "Take the own browser phone's password away",
+    roles=AGENTS,
+    right=rights.PHONE_USE,
+)
 async def revoke_phone(ask: Ask, calld: Calld) -> None:
     await calld.revoke(ask.agent)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS
 from linebox.base.shapes import Form, Length, Range
 from linebox.features.calls import search
+from linebox.model.masking import hidden, masked
 from linebox.model.spelling import HouseNumber, RowId
 from linebox.store.pool import Database
 
@@ -173,17 +175,32 @@ class CallDetail:
 
 
 @endpoint("GET", "/api/calls", "Calls, newest first", roles=SUPERVISORS)
-async def list_calls(db: Database, query: CallQuery) -> CallPage:
-    return await _page(db, query, own=None)
+async def list_calls(db: Database, ask: Ask, query: CallQuery) -> CallPage:
+    """Who lacks right ``numbers.whole`` sees numbers in part, and can't ask for one."""
+    return await _page(db, ask, query, own=None)
 
 
 @endpoint("GET", "/api/me/calls", "The calls I took part in, newest first", roles=AGENTS)
 async def list_my_calls(db: Database, ask: Ask, query: CallQuery) -> CallPage:
-    """Numbers are whole: these are the agent's own callers."""
-    return await _page(db, query, own=ask.agent)
+    """Numbers are whole: these are the agent's own callers; without ``numbers.whole`` in part."""
+    return await _page(db, ask, query, own=ask.agent)
 
 
-async def _page(db: Database, query: CallQuery, *, own: str | None) -> CallPage:
+def _row(row: Mapping[str, Any], *, whole: bool) -> CallRow:
+    """A call's line; the other side's number in part unless ``whole``."""
+    line = CallRow(**row)
+    if whole:
+        return line
+    did = masked(line.did) if line.direction == "out" else line.did
+    return replace(line, from_number=masked(line.from_number), did=did)
+
+
+async def _page(db: Database, ask: Ask, query: CallQuery, *, own: str | None) -> CallPage:
+    whole = ask.may(rights.NUMBERS_WHOLE)
+    if query.number is not None:
+        ask.need(rights.NUMBERS_WHOLE)
+    if query.note is not None:
+        ask.need("service.see")
     async with db.transaction() as connection:
         found = await search.page(
             connection,
@@ -208,7 +225,7 @@ async def _page(db: Database, query: CallQuery, *, own: str | None) -> CallPage:
             ),
         )
     return CallPage(
-        items=tuple(CallRow(**row) for row in found.rows),
+        items=tuple(_row(row, whole=whole) for row in found.rows),
         next_cursor=found.next_cursor,
         counts=None
         if query.cursor
@@ -225,14 +242,21 @@ async def _page(db: Database, query: CallQuery, *, own: str | None) -> CallPage:
 )
 async def get_call(db: Database, ask: Ask, id: CallId) -> CallDetail:
     async with db.transaction() as connection:
-        call = CallRow(**await search.one(connection, id, own=ask.agent or None))
+        whole = ask.may(rights.NUMBERS_WHOLE)
+        call = _row(await search.one(connection, id, own=ask.agent or None), whole=whole)
         legs = await search.legs(connection, id)
         events = await search.events(connection, id)
         recordings = await search.recordings(connection, id)
     return CallDetail(
         call=call,
-        legs=tuple(CallLeg(**row) for row in legs),
-        events=tuple(CallEvent(**row) for row in events),
+        legs=tuple(
+            CallLeg(**{**row, "number": row["number"] if whole else masked(row["number"])})
+            for row in legs
+        ),
+        events=tuple(
+            CallEvent(**{**row, "fields": row["fields"] if whole else hidden(row["fields"])})
+            for row in events
+        ),
         recordings=tuple(CallRecording(n=n, **row) for n, row in enumerate(recordings)),
     )
 

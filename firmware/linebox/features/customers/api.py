@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 from psycopg import AsyncConnection
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import ADMINISTRATORS, EVERYBODY, SUPERVISORS, Role
@@ -95,12 +96,14 @@ class CustomerPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerField:
-    """``key``: empty for a new one. ``choices``: what a field of kind choice can say."""
+    """``key``: empty for a new one. ``choices``: what a field of kind choice can say. ``private``:
+    shown only with right ``customers.private``."""
 
     name_zh: Annotated[str, Length(1, 40)]
     name_en: Annotated[str, Length(1, 40)]
     kind: FieldKind = FieldKind.TEXT
     choices: Annotated[tuple[Annotated[str, Length(1, 60)], ...], Count(0, 50)] = ()
+    private: bool = False
     key: Annotated[str, Length(0, 7), Form(r"(f[0-9]{1,6})?", "资料项的编号", "a field's key")] = ""
 
 
@@ -127,7 +130,9 @@ def answer(customer: CustomerModel, seen: Sight) -> Customer:
         note=card.note,
         owner=card.owner,
         numbers=numbers,
-        fields=tuple(FieldValue(key=key, value=text) for key, text in sorted(card.fields.items())),
+        fields=tuple(
+            FieldValue(key=key, value=text) for key, text in sorted(seen.fields(customer).items())
+        ),
         owner_name=customer.owner_name,
         masked=numbers != card.numbers,
         made_at=customer.made_at,
@@ -145,14 +150,15 @@ async def list_customers(db: Database, ask: Ask, query: CustomerQuery) -> Custom
         min_level=query.min_level,
         owner=query.owner,
         sort=search.Sort(query.sort),
-        exact_numbers=ask.role is Role.AGENT,
+        exact_numbers=ask.role is Role.AGENT or not ask.may(rights.NUMBERS_WHOLE),
         page=query.page,
         limit=query.limit,
     )
     async with db.transaction() as connection:
+        seen = await sight(connection, ask)
+        wanted = replace(wanted, but_fields=tuple(sorted(seen.private_fields)))
         ids, total = await search.page(connection, wanted)
         customers = await store.many(connection, ids)
-        seen = await sight(connection, ask)
     return CustomerPage(items=tuple(answer(one, seen) for one in customers), total=total)
 
 
@@ -208,9 +214,15 @@ async def delete_customer(db: Database, ask: Ask, id: RowId) -> None:
 
 
 @endpoint("GET", "/api/customer-fields", "The business's own fields", roles=EVERYBODY)
-async def get_customer_fields(db: Database) -> CustomerFields:
+async def get_customer_fields(db: Database, ask: Ask) -> CustomerFields:
+    """Without the private ones for who may not see them."""
     async with db.transaction() as connection:
-        return _fields(await store.definitions(connection))
+        return _fields(_seen(ask, await store.definitions(connection)))
+
+
+def _seen(ask: Ask, definitions: tuple[FieldDefinition, ...]) -> tuple[FieldDefinition, ...]:
+    private = ask.may(rights.CUSTOMERS_PRIVATE)
+    return tuple(one for one in definitions if private or not one.private)
 
 
 @endpoint(
@@ -218,6 +230,7 @@ async def get_customer_fields(db: Database) -> CustomerFields:
     "/api/customer-fields",
     "Define them",
     roles=ADMINISTRATORS,
+    also=rights.CUSTOMERS_PRIVATE,
     needs_match=True,
     errors=(412, 428),
 )
@@ -240,6 +253,7 @@ def _fields(definitions: tuple[FieldDefinition, ...]) -> CustomerFields:
                 name_en=one.name_en,
                 kind=one.kind,
                 choices=one.choices,
+                private=one.private,
             )
             for one in definitions
         ),
@@ -273,6 +287,7 @@ def _defined(
             name_en=one.name_en,
             kind=one.kind,
             choices=one.choices,
+            private=one.private,
         )
         for one in body.items
     )
@@ -283,11 +298,15 @@ async def _card(
 ) -> Card:
     """``body`` as a card; all that is wrong with it is told at once."""
     known = old.card.numbers if old else ()
-    definitions = await store.definitions(connection)
+    everything = await store.definitions(connection)
+    definitions = _seen(ask, everything)
     numbers, problems = checked_numbers(body.numbers, kept_numbers(body.numbers, known), "numbers")
     at = {one.key: f"fields.{n}.value" for n, one in enumerate(body.fields)}
     values, wrong = checked_fields(definitions, {one.key: one.value for one in body.fields}, at)
     problems += wrong
+    if old is not None:  # what the asker doesn't see stays as it is
+        unseen = {one.key for one in everything} - {one.key for one in definitions}
+        values |= {key: text for key, text in old.card.fields.items() if key in unseen}
     level, owner = (old.card.level, old.card.owner) if old else (0, None)
     if ask.role is Role.AGENT:
         problems += [

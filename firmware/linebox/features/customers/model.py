@@ -26,13 +26,15 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDefinition:
-    """A field of the business's own. ``key`` never changes; ``choices`` only of kind choice."""
+    """A field of the business's own. ``key`` never changes; ``choices`` only of kind choice;
+    ``private``: shown only with right ``customers.private``."""
 
     key: str
     name_zh: str
     name_en: str
     kind: FieldKind = FieldKind.TEXT
     choices: tuple[str, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

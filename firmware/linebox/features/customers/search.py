@@ -32,6 +32,11 @@ _ORDER: Final[dict[Sort, LiteralString]] = {
 _BY_TEXT: Final[LiteralString] = (
     "SELECT id FROM customers WHERE text_grams(words) @> %s::text[] AND strpos(words, %s) > 0"
 )
+#: The words again, without what some fields say.
+_BUT: Final[LiteralString] = (
+    " AND strpos(lower(name || E'\n' || company || E'\n' || note || E'\n'"
+    " || field_words(fields - %s::text[])), %s) > 0"
+)
 _BY_NUMBER: Final[LiteralString] = "SELECT customer_id FROM customer_numbers WHERE number LIKE %s"
 _WORDS_MAX: Final = 5
 
@@ -41,7 +46,8 @@ class Wanted:
     """Conditions that must all hold. ``text``: words, each found somewhere on the card.
 
     ``exact_numbers``: for who sees numbers masked; digits then find only what the mask shows, the
-    last four, or a whole number that is known already.
+    last four, or a whole number that is known already. ``but_fields``: what cards say in these
+    isn't searched, for who doesn't see it.
     """
 
     text: str = ""
@@ -49,6 +55,7 @@ class Wanted:
     owner: str | None = None
     sort: Sort = Sort.CHANGED
     exact_numbers: bool = False
+    but_fields: tuple[str, ...] = ()
     page: int = 1
     limit: int = 50
 
@@ -79,9 +86,12 @@ def _conditions(wanted: Wanted) -> tuple[list[LiteralString], list[object]]:
         values.append(wanted.owner)
     for word in _words(wanted.text)[:_WORDS_MAX]:
         number = _number(word, exact=wanted.exact_numbers)
-        ways = _BY_TEXT + (" UNION " + _BY_NUMBER if number else "")
+        by_text, texts = _BY_TEXT, [grams(word), word]
+        if wanted.but_fields:
+            by_text, texts = _BY_TEXT + _BUT, [*texts, list(wanted.but_fields), word]
+        ways = by_text + (" UNION " + _BY_NUMBER if number else "")
         conditions.append("c.id IN (" + ways + ")")
-        values += [grams(word), word, *([number] if number else ())]
+        values += [*texts, *([number] if number else ())]
     return conditions, values
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import AsyncConnection
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask
 from linebox.base.roles import Role
 from linebox.base.shapes import Problem
@@ -23,6 +24,11 @@ class Sight:
     role: Role | None
     agent: str
     worked_with: frozenset[str] = frozenset()
+    #: Rights ``numbers.whole`` and ``customers.private``.
+    whole: bool = True
+    private: bool = True
+    #: Keys of the fields that are shown only with right ``customers.private``.
+    private_fields: frozenset[str] = frozenset()
 
     def of(self, customer: Customer) -> tuple[str, ...]:
         """The card's numbers as they may be shown: talking with a customer shows the whole card."""
@@ -30,15 +36,31 @@ class Sight:
         own = bool(self.agent) and (
             card.owner == self.agent or not self.worked_with.isdisjoint(card.numbers)
         )
-        return tuple(shown(number, self.role, own=own) for number in card.numbers)
+        return tuple(shown(number, self.role, own=own, whole=self.whole) for number in card.numbers)
+
+    def fields(self, customer: Customer) -> dict[str, str]:
+        """What the card says in the fields that may be shown."""
+        return {
+            key: text
+            for key, text in customer.card.fields.items()
+            if self.private or key not in self.private_fields
+        }
 
 
 async def sight(connection: AsyncConnection, ask: Ask) -> Sight:
     """What ``ask`` may see now."""
-    if ask.role is not Role.AGENT:
-        return Sight(role=ask.role, agent=ask.agent)
-    working = await store.worked_with(connection, ask.agent)
-    return Sight(role=ask.role, agent=ask.agent, worked_with=working)
+    working: frozenset[str] = frozenset()
+    if ask.role is Role.AGENT:
+        working = await store.worked_with(connection, ask.agent)
+    private = ask.may(rights.CUSTOMERS_PRIVATE)
+    return Sight(
+        role=ask.role,
+        agent=ask.agent,
+        worked_with=working,
+        whole=ask.may(rights.NUMBERS_WHOLE),
+        private=private,
+        private_fields=frozenset() if private else await store.private_fields(connection),
+    )
 
 
 def checked_fields(

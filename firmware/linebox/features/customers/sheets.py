@@ -219,13 +219,16 @@ async def _save(connection: AsyncConnection, author: str, batch: _Batch) -> None
             )
 
 
-async def give(connection: AsyncConnection, language: Literal["zh", "en"]) -> bytes:
+async def give(
+    connection: AsyncConnection, language: Literal["zh", "en"], *, private: bool = True
+) -> bytes:
     """All cards as CSV in UTF-8 with a mark at its head, which Excel needs to read it right.
+    ``private``: with the fields of right ``customers.private``.
 
     Numbers, and cells that a table program would take for a formula, have a tab before them, so
     that it leaves them as they are; ``take`` takes it away.
     """
-    definitions = await store.definitions(connection)
+    definitions = [one for one in await store.definitions(connection) if private or not one.private]
     heads = [*_HEADS[language], *(getattr(one, f"name_{language}") for one in definitions)]
     texts = [
         sql.SQL("c.name"),

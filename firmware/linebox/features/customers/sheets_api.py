@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Annotated
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, BytesAnswer, endpoint
 from linebox.base.messages import sentence
 from linebox.base.roles import SUPERVISORS
@@ -80,7 +81,11 @@ class ExportQuery:
 async def import_customers(db: Database, ask: Ask, body: CustomerRows) -> ImportedCustomers:
     """A row whose number is on a card changes that card; empty cells leave it as it is."""
     async with db.transaction() as connection:
-        known = {*sheets.COLUMNS, *(one.key for one in await store.definitions(connection)), ""}
+        private = ask.may(rights.CUSTOMERS_PRIVATE)
+        fields = [
+            one.key for one in await store.definitions(connection) if private or not one.private
+        ]
+        known = {*sheets.COLUMNS, *fields, ""}
         wrong = [
             Problem(f"columns.{n}", "column-unknown", {"value": one})
             for n, one in enumerate(body.columns)
@@ -109,10 +114,21 @@ async def import_customers(db: Database, ask: Ask, body: CustomerRows) -> Import
     )
 
 
-@endpoint("GET", "/api/customers/export", "All cards as CSV", roles=SUPERVISORS, timeout_s=30.0)
+@endpoint(
+    "GET",
+    "/api/customers/export",
+    "All cards as CSV",
+    roles=SUPERVISORS,
+    right=rights.CUSTOMERS_EXPORT,
+    also=rights.NUMBERS_WHOLE,
+    audited="always",
+    timeout_s=30.0,
+)
 async def export_customers(db: Database, ask: Ask, query: ExportQuery) -> BytesAnswer:
     async with db.transaction() as connection:
-        table = await sheets.give(connection, query.language)
+        table = await sheets.give(
+            connection, query.language, private=ask.may(rights.CUSTOMERS_PRIVATE)
+        )
     log.info("%s took all customers out as a table", ask.who)
     return BytesAnswer(body=table, media_type="text/csv")
 

@@ -130,14 +130,26 @@ async def worked_with(connection: AsyncConnection, agent: str) -> frozenset[str]
 async def definitions(connection: AsyncConnection) -> tuple[FieldDefinition, ...]:
     """The fields of the business's own, in their order."""
     cursor = await connection.execute(
-        "SELECT key, name_zh, name_en, kind, choices FROM customer_fields ORDER BY place, key"
+        "SELECT key, name_zh, name_en, kind, choices, private FROM customer_fields"
+        " ORDER BY place, key"
     )
     return tuple(
         FieldDefinition(
-            key=key, name_zh=zh, name_en=en, kind=FieldKind(kind), choices=tuple(choices)
+            key=key,
+            name_zh=zh,
+            name_en=en,
+            kind=FieldKind(kind),
+            choices=tuple(choices),
+            private=private,
         )
-        for key, zh, en, kind, choices in await cursor.fetchall()
+        for key, zh, en, kind, choices, private in await cursor.fetchall()
     )
+
+
+async def private_fields(connection: AsyncConnection) -> frozenset[str]:
+    """Keys of the fields that are shown only with right ``customers.private``."""
+    cursor = await connection.execute("SELECT key FROM customer_fields WHERE private")
+    return frozenset(key for (key,) in await cursor.fetchall())
 
 
 async def define(connection: AsyncConnection, wanted: Sequence[FieldDefinition]) -> None:
@@ -158,11 +170,11 @@ async def define(connection: AsyncConnection, wanted: Sequence[FieldDefinition])
             )
         for place, field in enumerate(wanted):
             await connection.execute(
-                "INSERT INTO customer_fields (key, place, name_zh, name_en, kind, choices)"
+                "INSERT INTO customer_fields (key, place, name_zh, name_en, kind, choices, private)"
                 " VALUES (coalesce(nullif(%(key)s, ''), 'f' || nextval('customer_field_keys')),"
-                " %(place)s, %(zh)s, %(en)s, %(kind)s, %(choices)s)"
+                " %(place)s, %(zh)s, %(en)s, %(kind)s, %(choices)s, %(private)s)"
                 " ON CONFLICT (key) DO UPDATE SET place = %(place)s, name_zh = %(zh)s,"
-                " name_en = %(en)s, kind = %(kind)s, choices = %(choices)s",
+                " name_en = %(en)s, kind = %(kind)s, choices = %(choices)s, private = %(private)s",
                 {
                     "key": field.key,
                     "place": place,
@@ -170,6 +182,7 @@ async def define(connection: AsyncConnection, wanted: Sequence[FieldDefinition])
                     "en": field.name_en,
                     "kind": field.kind,
                     "choices": list(field.choices),
+                    "private": field.private,
                 },
             )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import AGENTS, EVERYBODY, SUPERVISORS, Role
@@ -183,8 +184,8 @@ def _line(row: DictRow, ask: Ask) -> FollowUp:
     return FollowUp(
         **{
             **row,
-            "number": shown(row["number"], ask.role, own=own),
-            "customer": row["customer"] if own or ask.role is not Role.AGENT else None,
+            "number": shown(row["number"], ask.role, own=own, whole=ask.may(rights.NUMBERS_WHOLE)),
+            "customer": row["customer"] if _names_customer(ask, own=own) else None,
             "kinds": tuple(FollowUpKind(one) for one in row["kinds"]),
             "state": FollowUpState(row["state"]),
             "result": row["result"] and CallBack(row["result"]),
@@ -192,6 +193,10 @@ def _line(row: DictRow, ask: Ask) -> FollowUp:
         calls=calls,
         reached=FollowUpReached(call_id=reached, at=at, direction=direction) if reached else None,
     )
+
+
+def _names_customer(ask: Ask, *, own: bool) -> bool:
+    return (own or ask.role is not Role.AGENT) and ask.may("customers.see")
 
 
 def _cursor(row: DictRow, *, closed: bool) -> str:
@@ -206,6 +211,8 @@ def _place(cursor: str) -> tuple[object, str]:
 
 
 async def _page(db: Database, ask: Ask, query: FollowUpQuery, agent: str | None) -> FollowUpPage:
+    if query.number is not None:
+        ask.need(rights.NUMBERS_WHOLE)
     closed = query.state == "closed"
     wanted = store.Wanted(
         state=None if query.state in ("unclosed", "closed") else FollowUpState(query.state),

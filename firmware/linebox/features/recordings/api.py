@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+from linebox.base import rights
 from linebox.base.endpoints import Ask, FileAnswer, endpoint
 from linebox.base.errors import InputError, LineboxError
-from linebox.base.roles import ADMINISTRATORS, EVERYBODY, SUPERVISORS
+from linebox.base.roles import ADMINISTRATORS, EVERYBODY
 from linebox.base.shapes import Form, Length, Range
 from linebox.config.paths import Paths
 from linebox.features.recordings import access, opus, peaks, store, wav
@@ -63,8 +64,8 @@ class RecordingAccesses:
 
 
 def _may_take(ask: Ask, query: RecordingQuery) -> None:
-    if query.download and ask.role not in SUPERVISORS:
-        raise InputError("not-allowed", roles=sorted(SUPERVISORS))
+    if query.download:
+        ask.need(rights.RECORDINGS_DOWNLOAD)
 
 
 @endpoint(
@@ -72,6 +73,7 @@ def _may_take(ask: Ask, query: RecordingQuery) -> None:
     "/api/calls/{id}/recording",
     "The recording, left the caller, right what the caller hears: WAV, after some minutes Ogg Opus",
     roles=EVERYBODY,
+    right=rights.RECORDINGS_LISTEN,
     errors=(404, 409, 416),
 )
 async def get_recording(
@@ -119,6 +121,7 @@ def _check(file: str, state: str) -> None:
     "/api/calls/{id}/peaks",
     "How loud each side of the recording is, to draw it",
     roles=EVERYBODY,
+    right=rights.RECORDINGS_LISTEN,
     errors=(404, 409),
 )
 async def get_peaks(
@@ -148,6 +151,7 @@ async def get_peaks(
     "/api/calls/{id}/voicemail",
     "The message that the caller left, as WAV",
     roles=EVERYBODY,
+    right=rights.RECORDINGS_LISTEN,
     errors=(404, 416),
 )
 async def get_voicemail(
@@ -182,6 +186,7 @@ async def get_voicemail(
     "/api/calls/{id}/access",
     "Who heard or downloaded the call's recordings and messages",
     roles=ADMINISTRATORS,
+    right=rights.AUDIT_SEE,
 )
 async def list_access(db: Database, id: CallId) -> RecordingAccesses:
     async with db.transaction() as connection:

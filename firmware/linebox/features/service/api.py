@@ -126,7 +126,14 @@ async def get_service_record(db: Database, ask: Ask, id: CallId) -> ServiceRecor
         return _record(id, await store.one(connection, id), None)
 
 
-@endpoint("PUT", "/api/calls/{id}/service-record", "Write it", roles=EVERYBODY, errors=(404,))
+@endpoint(
+    "PUT",
+    "/api/calls/{id}/service-record",
+    "Write it",
+    roles=EVERYBODY,
+    audited="once",
+    errors=(404,),
+)
 async def replace_service_record(
     db: Database, ask: Ask, id: CallId, body: ServiceRecordInput
 ) -> ServiceRecord:
