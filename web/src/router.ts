@@ -45,6 +45,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/me', name: 'me', component: () => import('@/features/accounts/MePage.vue'), meta: { roles: EVERYBODY } },
   { path: '/:rest(.*)*', name: 'rest', redirect: () => home() },
 ]
+  { path: '/network', name: 'network-confirm', component: () => import('@/features/host/ConfirmNetworkPage.vue'), meta: { open: true } },
 
 export const router = createRouter({ history: createWebHistory(), routes })
 

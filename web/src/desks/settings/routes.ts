@@ -12,4 +12,6 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'history', component: () => import('./HistoryPage.vue') },
   { path: 'transfer', component: () => import('./TransferPage.vue') },
   { path: 'company', component: () => import('./CompanyPage.vue') },
+  { path: 'network', component: () => import('@/features/host/NetworkPage.vue') },
+  { path: 'certificates', component: () => import('@/features/host/CertificatesPage.vue') },
 ]

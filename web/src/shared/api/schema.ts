@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is logged in, and how many tries are left
+         * Who is logged in, with what rights, and how many tries are left
          * @description Answers 200 to everybody: the log-in page asks it first.
          */
         get: operations["session"];
@@ -22,6 +22,10 @@ export interface paths {
          * @description The answer sets the cookie ``__Host-linebox``. A wrong password is answered slowly.
          *
          *     409 ``password-must-change``: it was a one-time password; ask again with ``new_password``.
+         *     409 ``second-factor``: the password was right; go on at ``/api/session/second`` with
+         *     ``fields.ticket``. ``fields.ways`` are ``totp``, ``passkey`` (then ``fields.passkey`` is what
+         *     ``navigator.credentials.get`` takes) and ``recovery``; ``fields.hosts``: the names that passkeys
+         *     are for.
          */
         post: operations["log_in"];
         /**
@@ -29,6 +33,27 @@ export interface paths {
          * @description The cookie is taken away and its session ends everywhere, with or without the database.
          */
         delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in, second step
+         * @description 401 ``wrong-code``: slow, counted and locked like a wrong password. 409 ``step-over``: begin
+         *     with the password again.
+         */
+        post: operations["give_second_factor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -91,6 +116,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My second factors */
+        get: operations["list_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up an authenticator */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the authenticator up by its first code
+         * @description 422 at ``code``: it isn't the one shown now; the ticket stays good.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description 409 ``passkey-needs-name``: the page was opened by an IP address.
+         */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the passkey that the browser made */
+        post: operations["confirm_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ten new recovery codes in the place of the old ones
+         * @description 409 ``no-factor``: they help only who has a second factor.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/factors/{id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a second factor of mine away
+         * @description 409 ``factor-demanded``: it is the last one, and the role must have one. The last one takes
+         *     the recovery codes along.
+         */
+        post: operations["delete_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -140,6 +297,150 @@ export interface paths {
         put?: never;
         /** A new one-time password, told in this answer only; its sessions end */
         post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take all second factors of somebody away, who lost the telephone; their sessions end */
+        delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every right there is, and presets of roles */
+        get: operations["list_rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The built-in roles and the owner's */
+        get: operations["list_roles"];
+        put?: never;
+        /**
+         * Make a role of a built-in one
+         * @description 422 at ``rights.N``: a right that its base doesn't hold, or that the asker lacks.
+         */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a role; it holds at once, for open sessions too
+         * @description Of a built-in role only ``second_factor`` is taken.
+         */
+        put: operations["replace_role"];
+        post?: never;
+        /** Delete a role that nobody has */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the audit is whole */
+        get: operations["get_audit_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold every row against the chain now */
+        post: operations["look_at_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows as CSV, the newest 50 000 */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -196,7 +497,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Calls, newest first */
+        /**
+         * Calls, newest first
+         * @description Who lacks right ``numbers.whole`` sees numbers in part, and can't ask for one.
+         */
         get: operations["list_calls"];
         put?: never;
         post?: never;
@@ -215,7 +519,7 @@ export interface paths {
         };
         /**
          * The calls I took part in, newest first
-         * @description Numbers are whole: these are the agent's own callers.
+         * @description Numbers are whole: these are the agent's own callers; without ``numbers.whole`` in part.
          */
         get: operations["list_my_calls"];
         put?: never;
@@ -538,7 +842,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The business's own fields */
+        /**
+         * The business's own fields
+         * @description Without the private ones for who may not see them.
+         */
         get: operations["get_customer_fields"];
         /** Define them */
         put: operations["replace_customer_fields"];
@@ -681,6 +988,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a draft would change, and what keeps it from it
+         * @description Saves nothing.
+         */
+        post: operations["preview_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save a draft and bring it into effect, all of it or nothing
+         * @description 422 ``invalid-input``: ``fields.problems`` are as in a preview; 412: somebody changed a row
+         *     since its ``etag``; 409: Asterisk refused. Then nothing is saved.
+         */
+        post: operations["apply_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put back what entries of the log changed, and bring it into effect
+         * @description 409 ``changed-since``: somebody changed one of them after; then nothing is put back.
+         */
+        post: operations["undo_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/unapplied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was saved and isn't in effect yet */
+        get: operations["list_unapplied"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trunks": {
         parameters: {
             query?: never;
@@ -713,6 +1098,61 @@ export interface paths {
         post?: never;
         /** Delete it */
         delete: operations["delete_trunk"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What phones may call outside, and how long */
+        get: operations["get_limits"];
+        /** Change it */
+        put: operations["replace_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether calls out are stopped, what phones have spent today */
+        get: operations["limits_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop all calls out at once, or let them go again
+         * @description Without the database and without a generation; emergency numbers go on.
+         */
+        post: operations["stop_calls_out"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -755,38 +1195,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/listed-numbers": {
+    "/api/number-lists": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** All listed numbers */
-        get: operations["list_listed_numbers"];
+        /** Black-listed and VIP numbers, page by page */
+        get: operations["list_number_lists"];
         put?: never;
-        /** Make a new listed_number */
-        post: operations["create_listed_number"];
+        /** Make a new number */
+        post: operations["create_number"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/listed-numbers/{key}": {
+    "/api/number-lists/{key}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One listed_number */
-        get: operations["get_listed_number"];
+        /** One number */
+        get: operations["get_number"];
         /** Change it */
-        put: operations["replace_listed_number"];
+        put: operations["replace_number"];
         post?: never;
         /** Delete it */
-        delete: operations["delete_listed_number"];
+        delete: operations["delete_number"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1106,6 +1546,245 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Today's calls and the measured ceilings of this box */
+        get: operations["get_home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Load of the box over a day or a month */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every part of the box: state, version, memory, last words */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/logs/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the logs say of one call
+         * @description Secrets taken out, numbers masked. Logs are kept as long as journald has room for them.
+         */
+        get: operations["get_call_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The box's network ports and a change that waits */
+        get: operations["get_network"];
+        put?: never;
+        /**
+         * Change a port's address, with a way back
+         * @description Made a second after the answer. Calls that talk over the old address lose their voice.
+         */
+        post: operations["change_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/network/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The new address works: keep it
+         * @description No session: a browser has none at a new address. The token, told once to who asked for the
+         *     change, is the proof.
+         */
+        post: operations["confirm_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/network/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the old address back at once */
+        post: operations["put_network_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate in use and the box's own authority */
+        get: operations["get_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a certificate of the owner's */
+        post: operations["upload_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new certificate of the box's own authority
+         * @description Also the way back from an uploaded one.
+         */
+        post: operations["renew_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The box's clock */
+        get: operations["get_clock"];
+        put?: never;
+        /** Set the clock, or where the time comes from */
+        post: operations["set_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{unit}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restart a part of the box */
+        post: operations["restart_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/support-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One file for support, without secrets
+         * @description A ZIP of versions, states, logs and the like; numbers masked, no secret in it.
+         */
+        post: operations["make_support_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/thresholds": {
         parameters: {
             query?: never;
@@ -1177,7 +1856,7 @@ export interface paths {
         put?: never;
         /**
          * End every link to the wall display
-         * @description Open walls are refused when they next connect or renew.
+         * @description Open walls are closed within seconds.
          */
         post: operations["end_walls"];
         delete?: never;
@@ -1210,13 +1889,243 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first-run wizard: how far it is, and what is there already */
+        get: operations["get_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the wizard for now: log-in no longer leads to it
+         * @description The box answers as it is set; the wizard goes on where it was when it is opened again.
+         */
+        post: operations["leave_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The owner's first password of their own
+         * @description For the owner, let in by the setup code; that code opens nothing from then on.
+         */
+        post: operations["choose_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * People with log-in and, if wanted, a telephone; what they must be told is in this answer only
+         * @description All of them or none. They answer for the first group.
+         */
+        post: operations["add_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/practice/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the people away who came with the box
+         * @description They are logged out first; their telephones know nothing more once it is applied.
+         */
+        post: operations["remove_practice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The first group's names and members */
+        post: operations["save_first_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/greeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What callers of the main number hear first
+         * @description One language left empty is greeted by the company's name.
+         */
+        post: operations["save_greeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When the main number is answered */
+        post: operations["save_hours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A step is done or skipped, or is where to go on */
+        post: operations["mark_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines, whether they answer, and their last trials */
+        get: operations["list_setup_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a line: dial a number by it
+         * @description Who answers hears the greeting; half a minute at most. One at a time.
+         */
+        post: operations["start_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a trial is
+         * @description The first to hear its end has it kept with the line.
+         */
+        get: operations["get_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description ``name`` counts for supervisors and administrators; an agent's is the one of the settings. */
+        /**
+         * @description ``name`` counts for supervisors and administrators; an agent's is the one of the settings.
+         *     ``made_role``: an owner-made role whose base is ``role``.
+         */
         AccountInput: {
             role: components["schemas"]["Role"];
+            /** @default null */
+            made_role: number | null;
             /** @default  */
             name: string;
             /** @default false */
@@ -1224,16 +2133,20 @@ export interface components {
         };
         /**
          * @description ``must_change``: its password is a one-time one that hasn't been used yet. ``agent``: the
-         *     staff number of who is an agent. ``open_sessions`` now; ``seen_at``: last used, null = never.
+         *     staff number of who is an agent. ``made_role``: id of the owner-made role, null for the built-in
+         *     one; ``factors``: second factors that are set up. ``open_sessions`` now; ``seen_at``: last used,
+         *     null = never.
          */
         AccountRow: {
             id: number;
             login: string;
             name: string;
             role: components["schemas"]["Role"];
+            made_role: number | null;
             agent: string | null;
             must_change: boolean;
             disabled: boolean;
+            factors: number;
             open_sessions: number;
             seen_at: string | null;
             etag: string;
@@ -1290,6 +2203,65 @@ export interface components {
             note: string;
             /** @default false */
             force: boolean;
+        };
+        ApplyInput: {
+            changes: components["schemas"]["ChangeInput"][];
+            /** @default  */
+            note: string;
+        };
+        /**
+         * @description ``changed``: row ``n`` isn't as it was written; ``missing``: rows ``n``…``last`` were taken
+         *     out; ``cut``: those at the end; ``head-lost``: what says how many there are was lost.
+         */
+        AuditFault: {
+            /** @enum {string} */
+            kind: "changed" | "missing" | "cut" | "head-lost";
+            n: number;
+            last: number;
+        };
+        /** @description Newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditRow"][];
+            more: boolean;
+        };
+        /**
+         * @description ``what``: the operation; ``zh`` and ``en``: what it is about. ``outcome``: ``ok``,
+         *     ``unknown`` (webd was killed on the way), else the refusal's code.
+         */
+        AuditRow: {
+            n: number;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            role: string;
+            address: string;
+            what: string;
+            zh: string;
+            en: string;
+            subject: string;
+            outcome: string;
+            status: number;
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description ``rows``: how many there must be; ``waiting``: not in the database yet. ``looked_at``: when
+         *     all were last held against the chain, null before that; ``faults``: what that found.
+         */
+        AuditState: {
+            rows: number;
+            waiting: number;
+            looked_at: string | null;
+            looked_rows: number;
+            faults: components["schemas"]["AuditFault"][];
+        };
+        /** @description The box's own authority. ``fingerprint``: SHA-256, as phones show it (``AB:CD:…``). */
+        Authority: {
+            name: string;
+            fingerprint: string;
+            /** Format: date-time */
+            not_after: string;
         };
         /** @description ``row``: its number in the file. */
         BadCustomerRow: {
@@ -1417,6 +2389,88 @@ export interface components {
             put: components["schemas"]["LiveCall"][];
             drop: string[];
         };
+        /**
+         * @description What this box can do at once, from what it did: ``calls`` and ``agents`` (each talking, all
+         *     recorded) by its processors, None until ``measured_call_min`` is ``enough_call_min``. The peaks
+         *     are today's. ``recordings_left_h``: hours that fit, ``recordings_left_days`` at last week's
+         *     rate; None: nothing was recorded yet.
+         */
+        Ceilings: {
+            calls: number | null;
+            agents: number | null;
+            peak_calls: number;
+            peak_agents: number;
+            peak_trunk_calls: number;
+            measured_call_min: number;
+            enough_call_min: number;
+            recordings_used_h: number;
+            recordings_left_h: number | null;
+            recordings_left_days: number | null;
+            disk_used_percent: number;
+        };
+        /**
+         * @description The certificate in use. ``renews_at`` is None for one that only the owner can renew.
+         *
+         *     ``missing``: names and addresses of the box for which it isn't good.
+         */
+        Certificates: {
+            /** @enum {string} */
+            kind: "own" | "uploaded" | "acme";
+            names: string[];
+            missing: string[];
+            issuer: string;
+            fingerprint: string;
+            /** Format: date-time */
+            not_before: string;
+            /** Format: date-time */
+            not_after: string;
+            renews_at: string | null;
+            authority: components["schemas"]["Authority"];
+        };
+        /**
+         * @description One change of a draft.
+         *
+         *     ``key`` null makes a new one; ``etag``: the state that was seen (null: made, or whatever it is
+         *     now); ``after``: the body of its PUT or POST, null deletes it. ``ref``: what other changes of
+         *     the draft call a new one until it has an id, wherever an id stands: ``"target": "new:1"``.
+         */
+        ChangeInput: {
+            /** @description a kind of setting */
+            what: string;
+            /** @default null */
+            key: string | null;
+            /** @default null */
+            etag: string | null;
+            /** @default null */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            ref: string | null;
+        };
+        /**
+         * @description ``not-ours``: a container's clock is its host's. ``offset_ms``: how far it is off by its
+         *     ``source`` (a server's name); both None unless synchronised.
+         */
+        Clock: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            state: "synchronised" | "searching" | "by-hand" | "not-ours";
+            source: string | null;
+            offset_ms: number | null;
+            servers: string[];
+        };
+        /**
+         * @description ``at``: set by hand, refused while the clock is synchronised. ``servers``: where the time
+         *     comes from, () = the factory's. What is None stays.
+         */
+        ClockWish: {
+            /** @default null */
+            at: string | null;
+            /** @default null */
+            servers: string[] | null;
+        };
         /** @description ``version`` grows by one with each saved change of any setting. */
         Company: {
             name_zh: string;
@@ -1462,7 +2516,10 @@ export interface components {
             updated_by: string;
             etag: string;
         };
-        /** @description ``key``: empty for a new one. ``choices``: what a field of kind choice can say. */
+        /**
+         * @description ``key``: empty for a new one. ``choices``: what a field of kind choice can say. ``private``:
+         *     shown only with right ``customers.private``.
+         */
         CustomerField: {
             name_zh: string;
             name_en: string;
@@ -1561,8 +2618,43 @@ export interface components {
         Dids: {
             items: components["schemas"]["DidRow"][];
         };
+        /** @description A file system of the box: where it is mounted, how much of it is used. */
+        Disk: {
+            path: string;
+            size_mb: number;
+            free_mb: number;
+        };
         /** @enum {string} */
         Do: "login" | "logout" | "ready" | "pause" | "wrapup-end" | "join" | "leave";
+        /**
+         * @description ``changed`` is false when no generation was needed. ``log``: what was written down, for an
+         *     undo; ``act``: the same as one number (null: nothing was saved).
+         */
+        DraftApplied: {
+            generation: number;
+            changed: boolean;
+            seconds: number;
+            log: number[];
+            act: number | null;
+            made: components["schemas"]["Made"][];
+        };
+        DraftInput: {
+            changes: components["schemas"]["ChangeInput"][];
+        };
+        /**
+         * @description ``change``: its place in the draft, null when it is the whole that can't be.
+         *
+         *     ``field`` is the one of the change's body; empty when it is no field's.
+         */
+        DraftProblem: {
+            change: number | null;
+            what: string;
+            key: string | null;
+            field: string;
+            code: string;
+            zh: string;
+            en: string;
+        };
         EndedWalls: {
             ended: number;
         };
@@ -1599,12 +2691,37 @@ export interface components {
             items: components["schemas"]["ExtensionRow"][];
         };
         /** @enum {string} */
+        FactorKind: "totp" | "passkey" | "recovery";
+        /**
+         * @description ``recovery_codes``: told in this answer only, with the first factor; else empty.
+         *     ``session``: as it is now: who had to set a factor up has all rights of the role.
+         */
+        FactorMade: {
+            recovery_codes: string[];
+            session: components["schemas"]["Session"];
+        };
+        /** @description ``host``: the name in the address that a passkey is for. */
+        FactorRow: {
+            id: number;
+            kind: components["schemas"]["FactorKind"];
+            name: string;
+            host: string;
+            /** Format: date-time */
+            made_at: string;
+            used_at: string | null;
+        };
+        /** @enum {string} */
         FieldKind: "text" | "number" | "date" | "choice";
         /** @description What a card says in a field of the business's own; numbers and days are written as text. */
         FieldValue: {
             /** @description a field's key */
             key: string;
             value: string;
+        };
+        /** @description ``text``: a unified difference; cut after 200 kB, then it ends in ``…``. */
+        FileDifference: {
+            file: string;
+            text: string;
         };
         /**
          * @description All lost calls of one number, ``calls`` the latest 20 of ``count``. ``id`` names it in acts.
@@ -1739,7 +2856,10 @@ export interface components {
             items: components["schemas"]["Generation"][];
             unapplied: number;
         };
-        /** @description Seconds and counts as the model says them. ``announce_s``: 0 or from 15. */
+        /**
+         * @description Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
+         *     agent who lets so many calls in a row ring out is paused, 0 = never.
+         */
         GroupInput: {
             name_zh: string;
             name_en: string;
@@ -1758,6 +2878,8 @@ export interface components {
             overflow: components["schemas"]["RouteShape"];
             /** @default true */
             asks_rating: boolean;
+            /** @default 3 */
+            max_missed: number;
         };
         GroupRow: {
             name_zh: string;
@@ -1770,6 +2892,7 @@ export interface components {
             announce_s: number;
             overflow: components["schemas"]["RouteShape"];
             asks_rating: boolean;
+            max_missed: number;
             id: number;
             etag: string;
         };
@@ -1782,6 +2905,11 @@ export interface components {
             group: number;
             etag: string;
         };
+        GroupWish: {
+            name_zh: string;
+            name_en: string;
+            members: string[];
+        };
         Groups: {
             items: components["schemas"]["GroupRow"][];
         };
@@ -1789,6 +2917,15 @@ export interface components {
         GroupsPatch: {
             put: components["schemas"]["LiveGroup"][];
             drop: number[];
+        };
+        /** @description Calls that came in the half hour from ``at``; ``week_ago``: in that of seven days before. */
+        HalfHour: {
+            /** Format: date-time */
+            at: string;
+            offered: number;
+            answered: number;
+            lost: number;
+            week_ago: number;
         };
         /** @description ``ok``: every part is. */
         HealthAnswer: {
@@ -1800,11 +2937,26 @@ export interface components {
             items: components["schemas"]["PastCall"][];
             more: boolean;
         };
+        Home: {
+            today: components["schemas"]["TodayCalls"];
+            ceilings: components["schemas"]["Ceilings"];
+        };
         /** @description Open from ``opens`` until just before ``closes`` on ISO ``weekday`` (1 = Monday). */
         HoursInput: {
             weekday: number;
             opens: string;
             closes: string;
+        };
+        /**
+         * @description What happens to calls in progress. Null counts: the live picture is away.
+         *
+         *     ``cut``: calls that would end; ``waiting``: callers in queues.
+         */
+        Impact: {
+            calls: number | null;
+            waiting: number | null;
+            cut: number | null;
+            notes: components["schemas"]["Said"][];
         };
         /** @description ``same``: rows that say what their card says already. */
         ImportedCustomers: {
@@ -1813,6 +2965,22 @@ export interface components {
             same: number;
             bad: components["schemas"]["BadCustomerRow"][];
         };
+        /**
+         * @description One network port. ``addresses`` have their length (``192.168.1.20/24``), IPv4 first.
+         *
+         *     ``link``: a cable with something at its other end. ``way``: how it is set to get its address.
+         */
+        Interface: {
+            name: string;
+            mac: string;
+            link: boolean;
+            speed_mbit: number | null;
+            /** @enum {string} */
+            way: "dhcp" | "static";
+            addresses: string[];
+            gateway: string | null;
+            dns: string[];
+        };
         /** @enum {string} */
         Kind: "menu" | "group" | "voicemail" | "selfservice" | "repeat" | "hangup";
         LastAgent: {
@@ -1820,6 +2988,34 @@ export interface components {
             name: string;
             /** Format: date-time */
             at: string;
+        };
+        /** @description ``known``: every country that may be allowed. */
+        Limits: {
+            countries: string[];
+            abroad_hours: number | null;
+            minutes_day: number | null;
+            calls_at_once: number | null;
+            known: string[];
+            etag: string;
+        };
+        /**
+         * @description ``countries``: what may be called abroad, ISO 3166. ``abroad_hours``: the calendar in whose
+         *     hours, null at any time. ``minutes_day``, ``calls_at_once``: of one phone; null: no limit.
+         */
+        LimitsInput: {
+            /** @default [] */
+            countries: string[];
+            /** @default null */
+            abroad_hours: number | null;
+            /** @default null */
+            minutes_day: number | null;
+            /** @default null */
+            calls_at_once: number | null;
+        };
+        /** @description ``stopped_since``: null while calls out go. */
+        LimitsNow: {
+            stopped_since: string | null;
+            spent: components["schemas"]["PhoneSpent"][];
         };
         /** @description ``black``: hears busy; ``vip``: goes first, by ``level``. ``until``: no more after it. */
         ListedInput: {
@@ -1832,8 +3028,14 @@ export interface components {
             /** @default null */
             until: string | null;
         };
+        /**
+         * @description Sorted by number. ``total``: how many match; ``next``: what ``after`` is to be to go on, null
+         *     at the end.
+         */
         ListedNumbers: {
             items: components["schemas"]["ListedRow"][];
+            total: number;
+            next: string | null;
         };
         ListedRow: {
             /** @enum {string} */
@@ -2013,9 +3215,24 @@ export interface components {
             /** @default null */
             new_password: string | null;
         };
-        /** @description ``before`` is null for what was made, ``after`` for what was deleted; without secrets. */
+        /**
+         * @description ``priority`` as syslog(3) counts: 3 and less are errors, 4 warnings. Secrets are taken out
+         *     and numbers masked.
+         */
+        LogLine: {
+            /** Format: date-time */
+            at: string;
+            unit: string;
+            priority: number;
+            text: string;
+        };
+        /**
+         * @description One saved change. ``before`` is null for what was made, ``after`` for what was deleted;
+         *     without secrets. Entries that were saved together have the same ``act``.
+         */
         LoggedChange: {
             id: number;
+            act: number;
             /** Format: date-time */
             at: string;
             made_by: string;
@@ -2028,6 +3245,40 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** @description Oldest first. ``cut``: there were more than are told. */
+        Logs: {
+            items: components["schemas"]["LogLine"][];
+            cut: boolean;
+        };
+        /**
+         * @description A new row's key, by its change's place in the draft. ``told``: what is shown this one time:
+         *     ``secret`` (SIP password), ``password`` (one-time, of the log-in), ``pin``.
+         */
+        Made: {
+            change: number;
+            what: string;
+            key: string;
+            told: {
+                [key: string]: string;
+            };
+        };
+        MadePeople: {
+            items: components["schemas"]["MadePerson"][];
+        };
+        /**
+         * @description What the person must be told; in this answer only.
+         *
+         *     ``one_time_password`` opens the pages once; ``extension``, ``secret`` and ``pin`` are for a
+         *     telephone on the desk, empty without one.
+         */
+        MadePerson: {
+            number: string;
+            name: string;
+            one_time_password: string;
+            extension: string;
+            secret: string;
+            pin: string;
         };
         /** @description A group that the agent may join; a lower ``penalty`` is asked first. */
         MembershipInput: {
@@ -2076,11 +3327,52 @@ export interface components {
             ratings: number;
             average_rating: number | null;
         };
+        /**
+         * @description ``name``: how the box is called in the local network (mDNS). ``put_back_at``: when the last
+         *     change that nobody confirmed was undone, None when the last one holds.
+         */
+        Network: {
+            name: string;
+            interfaces: components["schemas"]["Interface"][];
+            pending: components["schemas"]["PendingChange"] | null;
+            put_back_at: string | null;
+        };
+        /**
+         * @description The change is about to be made. ``token`` confirms it, from the new address, until ``until``;
+         *     told in this answer only. ``pages``: where the box may be found then, the likeliest first.
+         */
+        NetworkArmed: {
+            token: string;
+            /** Format: date-time */
+            until: string;
+            seconds: number;
+            pages: string[];
+        };
+        NetworkToken: {
+            token: string;
+        };
+        /** @description ``way`` static needs ``address`` and ``prefix``; dhcp takes neither them nor ``gateway``. */
+        NetworkWish: {
+            /** @description the name of a network port */
+            interface: string;
+            /** @enum {string} */
+            way: "dhcp" | "static";
+            /** @default null */
+            address: string | null;
+            /** @default null */
+            prefix: number | null;
+            /** @default null */
+            gateway: string | null;
+            /** @default [] */
+            dns: string[];
+        };
         /** @description An agent's ``login`` is the staff number. */
         NewAccount: {
             /** @description small letters, digits, - and _; for an agent the staff number */
             login: string;
             role: components["schemas"]["Role"];
+            /** @default null */
+            made_role: number | null;
             /** @default  */
             name: string;
         };
@@ -2133,9 +3425,45 @@ export interface components {
             /** @description 3 to 20 digits, a + may stand before them */
             number: string;
         };
+        /** @description ``options``: what ``navigator.credentials.create`` takes, as JSON. */
+        NewPasskey: {
+            ticket: string;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         NewPassword: {
             password: string;
             new_password: string;
+        };
+        NewPeople: {
+            people: components["schemas"]["NewPerson"][];
+        };
+        /** @description ``extension``: of a telephone on the desk; null: the browser is all they need. */
+        NewPerson: {
+            /** @description 3 to 6 digits, not beginning with 0 */
+            number: string;
+            name: string;
+            /** @default null */
+            extension: string | null;
+        };
+        NewRole: {
+            name_zh: string;
+            name_en: string;
+            /** @default [] */
+            rights: string[];
+            /** @default false */
+            second_factor: boolean;
+            base: components["schemas"]["Role"];
+        };
+        /**
+         * @description ``uri`` is what the QR code says; ``secret`` the same to be typed. Told in this answer only;
+         *     counts once a code was given.
+         */
+        NewTotp: {
+            ticket: string;
+            secret: string;
+            uri: string;
         };
         /** @description A lost call that nobody has closed yet. ``owner``: the log-in of who looks after it. */
         OpenFollowUp: {
@@ -2184,6 +3512,20 @@ export interface components {
             at: string;
             note: string;
         };
+        /**
+         * @description ``recovery_codes``: how many are left. ``demanded``: the role must give a second factor.
+         *     ``host``: the name that a passkey made here would be for; null: this address is none, and a
+         *     browser gives passkeys to names only.
+         */
+        OwnFactors: {
+            items: components["schemas"]["FactorRow"][];
+            recovery_codes: number;
+            demanded: boolean;
+            host: string | null;
+        };
+        OwnersPassword: {
+            new_password: string;
+        };
         /** @description One part's state; ``zh`` and ``en`` say what is wrong, empty when nothing is. */
         Part: {
             name: string;
@@ -2191,6 +3533,16 @@ export interface components {
             state: "ok" | "warn" | "away";
             zh: string;
             en: string;
+        };
+        /** @description ``passkey``: what ``navigator.credentials.create`` gave, as JSON; ``name``: of the device. */
+        PasskeyMade: {
+            /** @description a ticket */
+            ticket: string;
+            passkey: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            name: string;
         };
         /** @description A call of the customer. ``own``: the asker's, who may open it. */
         PastCall: {
@@ -2227,6 +3579,19 @@ export interface components {
             label_en: string;
         };
         /**
+         * @description A change that waits for its confirmation; at ``until`` the old settings come back.
+         *
+         *     ``address`` is where the box is to be found now; None: the network will say (DHCP).
+         */
+        PendingChange: {
+            interface: string;
+            /** @enum {string} */
+            way: "dhcp" | "static";
+            address: string | null;
+            /** Format: date-time */
+            until: string;
+        };
+        /**
          * @description With this the page's phone registers at ``/ws``; good until the session ends or another page
          *     asks. Never to be shown.
          */
@@ -2237,6 +3602,12 @@ export interface components {
             until: string | null;
             /** @enum {string} */
             path: "/ws";
+        };
+        /** @description What a phone has called out on ``day`` (``yyyymmdd``). */
+        PhoneSpent: {
+            phone: string;
+            day: string;
+            seconds: number;
         };
         /**
          * @description All that is known of a caller. ``vip``: the level now, 0 for none; ``last_agent``: who talked
@@ -2252,6 +3623,30 @@ export interface components {
             history: components["schemas"]["PastCall"][];
             open_follow_ups: components["schemas"]["OpenFollowUp"][];
             path: components["schemas"]["PathStep"][];
+        };
+        /** @description How many agents and telephones went. */
+        PracticeGone: {
+            agents: number;
+            extensions: number;
+        };
+        /** @description A role to begin from: ``base`` with only these ``rights``. */
+        PresetRow: {
+            name_zh: string;
+            name_en: string;
+            base: components["schemas"]["Role"];
+            rights: string[];
+            second_factor: boolean;
+        };
+        /**
+         * @description ``generation``: the next one's number; with ``changes_calls`` false nothing that calls meet
+         *     changes, and no generation is made. Without problems it can be applied.
+         */
+        Preview: {
+            problems: components["schemas"]["DraftProblem"][];
+            difference: components["schemas"]["FileDifference"][];
+            changes_calls: boolean;
+            generation: number;
+            impact: components["schemas"]["Impact"];
         };
         /** @description Texts of the owner, or ``builtin``: the name of a built-in sound instead. */
         PromptInput: {
@@ -2291,6 +3686,10 @@ export interface components {
         Prompts: {
             items: components["schemas"]["PromptRow"][];
         };
+        /** @description The own password, once more. */
+        Proof: {
+            password: string;
+        };
         /** @description ``name`` is null for the owner and for who has no account any more. */
         RecordingAccess: {
             /** Format: date-time */
@@ -2310,12 +3709,67 @@ export interface components {
             caller: number[];
             ours: number[];
         };
+        /** @description Each opens once; told in this answer only. Earlier ones open nothing. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
         RegionName: {
             zh: string;
             en: string;
         };
+        /** @description ``cut_calls``: restart also what ends calls in progress (Asterisk). */
+        RestartWish: {
+            /** @default false */
+            cut_calls: boolean;
+        };
+        /**
+         * @description ``state`` as systemd tells it once it is done; ``activating`` for webd and nginx, which carry
+         *     this very answer and go a moment later.
+         */
+        Restarted: {
+            unit: string;
+            state: string;
+        };
+        /** @description ``roles``: the built-in ones that hold it; ``zh`` and ``en``: what it allows. */
+        RightRow: {
+            name: string;
+            zh: string;
+            en: string;
+            roles: components["schemas"]["Role"][];
+        };
+        Rights: {
+            items: components["schemas"]["RightRow"][];
+            presets: components["schemas"]["PresetRow"][];
+        };
         /** @enum {string} */
         Role: "administrator" | "supervisor" | "agent";
+        /**
+         * @description ``rights``: those it keeps of its base's; of a built-in role only ``second_factor`` counts:
+         *     whether who has it must give one at log-in.
+         */
+        RoleInput: {
+            name_zh: string;
+            name_en: string;
+            /** @default [] */
+            rights: string[];
+            /** @default false */
+            second_factor: boolean;
+        };
+        /** @description ``key``: ``administrator`` …, or an owner-made role's id as text; ``people`` have it. */
+        RoleRow: {
+            name_zh: string;
+            name_en: string;
+            rights: string[];
+            second_factor: boolean;
+            base: components["schemas"]["Role"];
+            key: string;
+            built_in: boolean;
+            people: number;
+            etag: string;
+        };
+        RoleRows: {
+            items: components["schemas"]["RoleRow"][];
+        };
         /** @description Where a caller is sent. ``target``: the id of a menu or group, else 0. */
         RouteShape: {
             /** @enum {string} */
@@ -2328,6 +3782,48 @@ export interface components {
             code: string;
             zh: string;
             en: string;
+        };
+        /** @description A sentence. */
+        Said: {
+            zh: string;
+            en: string;
+        };
+        /** @description A minute, as the table has it. */
+        Sample: {
+            /** Format: date-time */
+            at: string;
+            seconds: number;
+            call_s: number;
+            calls: number;
+            waiting: number;
+            agents: number;
+            trunk_calls: number;
+            trunk_capacity: number;
+            cpu_ms: number | null;
+            asterisk_ms: number | null;
+            memory_mb: number | null;
+            disk_free_mb: number;
+            disk_mb: number;
+            journal_lag_s: number;
+        };
+        /** @description Oldest first; ``processors``: so many times ``seconds`` is all their time. */
+        Samples: {
+            processors: number;
+            items: components["schemas"]["Sample"][];
+        };
+        /**
+         * @description ``ticket``: of the 409 ``second-factor``; either ``code`` (six digits of the authenticator,
+         *     or a recovery code) or ``passkey`` (what the browser's ``navigator.credentials.get`` gave).
+         */
+        SecondStep: {
+            /** @description a ticket */
+            ticket: string;
+            /** @default  */
+            code: string;
+            /** @default null */
+            passkey: {
+                [key: string]: unknown;
+            } | null;
         };
         ServiceCategories: {
             items: components["schemas"]["ServiceCategory"][];
@@ -2381,25 +3877,111 @@ export interface components {
         };
         /**
          * @description ``user`` is the login, ``agent`` the staff number of who is an agent. ``name`` is empty for
-         *     the owner, and as long as the database hasn't told it.
+         *     the owner, and as long as the database hasn't told it. ``rights``: what this session may do
+         *     (``base/rights.py``); ``role_zh`` and ``role_en``: the owner-made role's name, null for a
+         *     built-in one. ``must_enrol``: nothing but setting up a second factor.
          *
          *     ``tries_left`` before log-in is locked for ``locked_s`` more seconds (0 = it isn't);
-         *     ``set_up``: the owner has a password.
+         *     ``set_up``: the owner has a password; ``fresh``: it is still the setup code.
          */
         Session: {
             logged_in: boolean;
             user: string | null;
             name: string;
             role: components["schemas"]["Role"] | null;
+            role_zh: string | null;
+            role_en: string | null;
+            rights: string[];
+            must_enrol: boolean;
             agent: string | null;
             id: string | null;
             expires_at: string | null;
             set_up: boolean;
+            fresh: boolean;
             tries_left: number;
             locked_s: number;
         };
         SettingsLog: {
             items: components["schemas"]["LoggedChange"][];
+        };
+        /**
+         * @description How far the wizard has come, and what it begins each step with.
+         *
+         *     ``left``: log-in no longer leads to it. ``fresh``: the owner has no password of their own yet.
+         *     ``practice``: people who came with the box are still there. ``number``: the one that people are
+         *     told, empty without any. ``at``: the box's clock.
+         */
+        Setup: {
+            done: boolean;
+            left: boolean;
+            step: components["schemas"]["Step"];
+            steps: components["schemas"]["SetupStep"][];
+            fresh: boolean;
+            /** Format: date-time */
+            at: string;
+            company: components["schemas"]["SetupCompany"];
+            practice: boolean;
+            people: components["schemas"]["SetupPerson"][];
+            phones: components["schemas"]["SetupPhone"][];
+            group: components["schemas"]["SetupGroup"] | null;
+            greeting: components["schemas"]["SetupGreeting"];
+            hours: components["schemas"]["SetupHours"];
+            number: string;
+        };
+        SetupCompany: {
+            name_zh: string;
+            name_en: string;
+            time_zone: string;
+            /** @enum {string} */
+            language: "zh" | "en";
+        };
+        /** @description Empty texts: what the box came with. */
+        SetupGreeting: {
+            text_zh: string;
+            text_en: string;
+        };
+        SetupGroup: {
+            id: number;
+            name_zh: string;
+            name_en: string;
+        };
+        /** @description ``always``: round the clock, whatever ``hours`` say. */
+        SetupHours: {
+            always: boolean;
+            hours: components["schemas"]["HoursInput"][];
+        };
+        /**
+         * @description ``answer_ms``: how long the carrier takes to answer when asked whether it is there; null: it
+         *     doesn't answer, or calld isn't there to tell.
+         */
+        SetupLine: {
+            id: number;
+            name: string;
+            host: string;
+            port: number;
+            max_calls: number;
+            answer_ms: number | null;
+            trial: components["schemas"]["TrialTold"] | null;
+        };
+        /** @description ``asked``: whether Asterisk could be asked. */
+        SetupLines: {
+            items: components["schemas"]["SetupLine"][];
+            asked: boolean;
+        };
+        /** @description ``practice``: came with the box. ``in_group``: answers for the first group. */
+        SetupPerson: {
+            number: string;
+            name: string;
+            practice: boolean;
+            in_group: boolean;
+        };
+        SetupPhone: {
+            number: string;
+            name: string;
+        };
+        SetupStep: {
+            name: components["schemas"]["Step"];
+            state: components["schemas"]["Outcome"];
         };
         /** @description A try-out of a text before it is saved. */
         Speak: {
@@ -2431,7 +4013,37 @@ export interface components {
             ext: string;
         };
         /** @enum {string} */
+        Step: "language" | "secret" | "company" | "network" | "lines" | "people" | "group" | "greeting" | "hours" | "call" | "done";
+        /** @description ``open``: go on there. */
+        StepWish: {
+            outcome: components["schemas"]["Outcome"];
+        };
+        /** @description ``cut``: end the calls out that go on, too (never those to emergency numbers). */
+        StopWish: {
+            stopped: boolean;
+            /** @default false */
+            cut: boolean;
+        };
+        /** @description ``ended``: calls that were cut. */
+        Stopped: {
+            ended: number;
+        };
+        /** @enum {string} */
         Strategy: "longest-idle" | "round-robin" | "fewest-calls" | "ring-all" | "linear" | "weighted-random";
+        /**
+         * @description ``started_at``: when the box started; ``load``: processes that want a processor, over a
+         *     minute.
+         */
+        System: {
+            /** Format: date-time */
+            started_at: string;
+            processors: number;
+            load: number;
+            memory_mb: number;
+            kernel: string;
+            units: components["schemas"]["Unit"][];
+            disks: components["schemas"]["Disk"][];
+        };
         /** @description Null: this figure never alarms. ``features/alerts/model.py`` says what each means. */
         ThresholdsInput: {
             wait_s: number | null;
@@ -2439,6 +4051,49 @@ export interface components {
             level_percent: number | null;
             abandoned_15m: number | null;
             nobody_ready: boolean;
+        };
+        /**
+         * @description Since the company's midnight. ``lost``: abandoned or cut; ``answer_s``: how long those who
+         *     were answered waited, on average; ``rating``: the callers', 1 to 5. None: there was none.
+         */
+        TodayCalls: {
+            offered: number;
+            answered: number;
+            lost: number;
+            answer_s: number | null;
+            rating: number | null;
+            halves: components["schemas"]["HalfHour"][];
+        };
+        TotpCode: {
+            /** @description a ticket */
+            ticket: string;
+            /** @description six digits */
+            code: string;
+        };
+        /**
+         * @description A line's trial. ``rang_s``, ``ended_s``: seconds after the dialling, null: it didn't.
+         *
+         *     ``works``: the line did its part, whoever was or wasn't there; null while it lasts. ``cause``
+         *     is Q.850's.
+         */
+        TrialTold: {
+            id: number;
+            trunk: string;
+            number: string;
+            /** Format: date-time */
+            at: string;
+            verdict: components["schemas"]["Verdict"];
+            cause: number;
+            rang_s: number | null;
+            ended_s: number | null;
+            works: boolean | null;
+        };
+        /** @description Which trunk dials whom. */
+        TrialWish: {
+            /** @description lower-case letters, digits and -, beginning with a letter */
+            trunk: string;
+            /** @description the number to dial, digits only */
+            number: string;
         };
         /** @description Recognised by the carrier's address. ``max_calls``: both directions together. */
         TrunkInput: {
@@ -2468,6 +4123,44 @@ export interface components {
             put: components["schemas"]["LiveTrunk"][];
             drop: string[];
         };
+        /** @description Oldest first, at most 200 of ``count``. */
+        Unapplied: {
+            count: number;
+            items: components["schemas"]["LoggedChange"][];
+        };
+        /** @description Log entries to put back; ``act``: all entries of that act. */
+        UndoInput: {
+            /** @default [] */
+            log: number[];
+            /** @default null */
+            act: number | null;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * @description A daemon of ours or an engine. ``state`` as systemd says: ``active`` ``activating``
+         *     ``failed`` ``inactive``; ``starts_by``: what wakes one that sleeps while nobody needs it, empty
+         *     for the others. ``memory_mb``: of all its processes; ``cpu_s``: since it began; ``restarts``: by
+         *     themselves, since the box started; ``words``: what it logged last, newest last.
+         */
+        Unit: {
+            unit: string;
+            state: string;
+            since: string | null;
+            starts_by: string;
+            version: string;
+            memory_mb: number | null;
+            cpu_s: number | null;
+            restarts: number;
+            words: components["schemas"]["LogLine"][];
+        };
+        /** @description PEM: ``certificate`` the box's, then its intermediates; ``key`` unencrypted. */
+        UploadWish: {
+            certificate: string;
+            key: string;
+        };
+        /** @enum {string} */
+        Verdict: "dialling" | "ringing" | "answered" | "rings" | "busy" | "vacant" | "away" | "refused" | "congested" | "silent" | "unreachable" | "failed";
         WallCompany: {
             name_zh: string;
             name_en: string;
@@ -2648,6 +4341,84 @@ export interface operations {
             };
         };
     };
+    give_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2802,6 +4573,458 @@ export interface operations {
             };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFactors"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotp"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMade"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPasskey"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    confirm_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyMade"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMade"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many wrong passwords */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3116,6 +5339,710 @@ export interface operations {
             };
             /** @description If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reset_factors: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rights"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleRows"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                who?: string;
+                what?: string;
+                text?: string;
+                since?: string;
+                until?: string;
+                refused?: boolean;
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_audit_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    look_at_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                who?: string;
+                what?: string;
+                text?: string;
+                since?: string;
+                until?: string;
+                refused?: boolean;
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5370,6 +8297,10 @@ export interface operations {
             query?: {
                 before?: number;
                 limit?: number;
+                what?: string;
+                key?: string;
+                by?: string;
+                act?: number;
             };
             header?: never;
             path?: never;
@@ -5384,6 +8315,278 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsLog"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    preview_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    apply_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftApplied"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    undo_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftApplied"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_unapplied: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unapplied"];
                 };
             };
             /** @description Not logged in, or wrong password */
@@ -5812,6 +9015,259 @@ export interface operations {
             };
         };
     };
+    get_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_limits: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    limits_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsNow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stop_calls_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stopped"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_dids: {
         parameters: {
             query?: never;
@@ -6200,9 +9656,14 @@ export interface operations {
             };
         };
     };
-    list_listed_numbers: {
+    list_number_lists: {
         parameters: {
-            query?: never;
+            query?: {
+                q?: string;
+                list?: "black" | "vip";
+                after?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6256,7 +9717,7 @@ export interface operations {
             };
         };
     };
-    create_listed_number: {
+    create_number: {
         parameters: {
             query?: never;
             header?: never;
@@ -6325,7 +9786,7 @@ export interface operations {
             };
         };
     };
-    get_listed_number: {
+    get_number: {
         parameters: {
             query?: never;
             header?: never;
@@ -6392,7 +9853,7 @@ export interface operations {
             };
         };
     };
-    replace_listed_number: {
+    replace_number: {
         parameters: {
             query?: never;
             header: {
@@ -6493,7 +9954,7 @@ export interface operations {
             };
         };
     };
-    delete_listed_number: {
+    delete_number: {
         parameters: {
             query?: never;
             header: {
@@ -9299,6 +12760,917 @@ export interface operations {
             };
         };
     };
+    get_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_samples: {
+        parameters: {
+            query?: {
+                span?: "day" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Samples"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_call_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkArmed"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    confirm_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_network_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    upload_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    renew_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clock"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    set_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClockWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clock"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restart_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestartWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restarted"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    make_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_thresholds: {
         parameters: {
             query?: never;
@@ -9617,6 +13989,743 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WallSession"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    leave_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    choose_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnersPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPeople"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePeople"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeGone"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_first_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_greeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupGreeting"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupHours"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    mark_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: components["schemas"]["Step"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_setup_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLines"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTold"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTold"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description The input isn't right; `fields.problems` says where */

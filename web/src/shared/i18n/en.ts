@@ -3,6 +3,8 @@ import { followUpsEn, listenEn, searchEn } from './calls'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
 import { findEn } from './find'
+import { homeEn, systemEn } from './home'
+import { hostEn } from './host'
 import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
@@ -13,8 +15,11 @@ export const en: Translation = {
   desk: deskEn,
   customers: customersEn,
   service: serviceEn,
+  host: hostEn,
   settings: settingsEn,
   find: findEn,
+  home: homeEn,
+  system: systemEn,
   setup: setupEn,
   search: searchEn,
   listen: listenEn,

@@ -3,6 +3,8 @@ import { followUpsZh, listenZh, searchZh } from './calls'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
 import { findZh } from './find'
+import { homeZh, systemZh } from './home'
+import { hostZh } from './host'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
 /** Chinese is the first language: its shape is the type every other language must fill. */
@@ -12,8 +14,11 @@ export const zh = {
   desk: deskZh,
   customers: customersZh,
   service: serviceZh,
+  host: hostZh,
   settings: settingsZh,
   find: findZh,
+  home: homeZh,
+  system: systemZh,
   setup: setupZh,
   search: searchZh,
   listen: listenZh,

@@ -21,6 +21,8 @@ export const tabs: readonly Tab[] = [
   { name: 'groups', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
   { name: 'lines', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },
+  { name: 'network', word: 'host.network.title', roles: ADMINISTRATORS, more: ['host.search.address', 'host.search.gateway', 'host.search.dns'] },
+  { name: 'certificates', word: 'host.certificates.title', roles: ADMINISTRATORS, more: ['host.search.certificate', 'host.search.trust'] },
   { name: 'history', word: 'settings.tabs.history', roles: ADMINISTRATORS },
   { name: 'transfer', word: 'settings.tabs.transfer', roles: ADMINISTRATORS },
 ]

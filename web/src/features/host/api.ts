@@ -1,0 +1,43 @@
+/** What hostd is asked for (docs/names.md, "Host acts"). */
+import type { Certificates, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
+import { ApiError, ask } from '@/shared/api/client'
+import { language, say } from '@/shared/i18n'
+
+export const readNetwork = (): Promise<Network> => ask('/api/network')
+/** The wire is asked first, so it takes some seconds. */
+export const changeNetwork = (body: NetworkWish): Promise<NetworkArmed> => ask('/api/network', { method: 'POST', body, limitMs: 30_000 })
+export const confirmNetwork = (token: string): Promise<Network> => ask('/api/network/confirm', { method: 'POST', body: { token }, limitMs: 5000 })
+export const putNetworkBack = (): Promise<Network> => ask('/api/network/back', { method: 'POST', limitMs: 30_000 })
+
+export const readCertificates = (): Promise<Certificates> => ask('/api/certificates')
+export const uploadCertificate = (body: UploadWish): Promise<Certificates> => ask('/api/certificates/upload', { method: 'POST', body, limitMs: 40_000 })
+export const renewCertificate = (): Promise<Certificates> => ask('/api/certificates/renew', { method: 'POST', limitMs: 40_000 })
+
+/** Why it failed, in the reader's language. */
+export const told = (error: unknown): string => (error instanceof ApiError ? error.text(language.value) : say('host.away'))
+
+/** What is wrong with a field; empty when nothing is. `dns` also tells of `dns.1`. */
+export function faultOf(error: unknown, field: string): string {
+  if (!(error instanceof ApiError)) return ''
+  const own = error.problem(field, language.value)
+  return own !== '' ? own : ['0', '1', '2'].map((n) => error.problem(`${field}.${n}`, language.value)).find((text) => text !== '') ?? ''
+}
+
+/** A fault that stands at no field. */
+export const general = (error: unknown): string => (error === null || (error instanceof ApiError && error.code === 'invalid-input') ? '' : told(error))
+
+/**
+ * Confirm again and again until the box says yes or no, or `until` (ms) has passed: at first it isn't there yet.
+ * `sleep` waits between two tries.
+ */
+export async function confirmWhenThere(token: string, until: number, sleep = (): Promise<void> => new Promise((done) => setTimeout(done, 1500))): Promise<Network> {
+  for (;;) {
+    try {
+      return await confirmNetwork(token)
+    } catch (error) {
+      const wait = !(error instanceof ApiError) || error.code === 'network-not-yet' || error.status >= 502
+      if (!wait || Date.now() > until) throw error
+    }
+    await sleep()
+  }
+}
