@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, UnixConnector
 
 from fixtures.boxes import until
 from fixtures.handset import Handset, Leg
@@ -181,3 +183,44 @@ def transferred(phone: Handset, leg: Leg, to: str, kind: str) -> None:
     asked = phone.dial(to).reached("up")
     time.sleep(1)
     leg.refer_to_leg(asked)
+
+
+async def _ask_calld(site: Site, method: str, path: str, body: object = None) -> Any:
+    socket = str(site.box.root / "run/linebox/calld/api.sock")
+    async with (
+        ClientSession(connector=UnixConnector(socket)) as session,
+        session.request(method, f"http://calld{path}", json=body) as response,
+    ):
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+@pytest.mark.req("SEC-2")
+async def test_the_switch_cuts_calls_out_stops_new_ones_and_says_so(site: Site) -> None:
+    phone = site.box.practice["phones"][0]
+    running, since = site.caller()[:-2] + "44", time.time() - 1
+    site.exchange.dial(phone["ext"], running)
+    until("it talks", lambda: "AppDial" in site.box.asterisk("core show channels concise"))
+    try:
+        stopped = await _ask_calld(site, "POST", "/toll", {"stopped": True, "cut": True})
+        assert stopped == {"ended": 1}
+        called(site, running, since)
+        site.quiet()
+        refused = site.caller()[:-2] + "44"
+        site.exchange.dial(phone["ext"], refused)
+        assert filed(site, refused)["result"] == "failed"
+        assert not [one for one in site.exchange.calls(since=since) if one["to"] == refused]
+        standing: set[str] = set()
+        for _ in range(60):
+            picture = await _ask_calld(site, "GET", "/live")
+            standing = {one["code"] for one in picture["journal"]["alarms"]}
+            if {"toll-stopped", "toll-stop"} <= standing:
+                break
+            await asyncio.sleep(0.5)
+        assert {"toll-stopped", "toll-stop"} <= standing
+    finally:
+        await _ask_calld(site, "POST", "/toll", {"stopped": False})
+    assert (await _ask_calld(site, "GET", "/toll"))["stopped_since"] is None
+    again, since = site.caller()[:-2] + "44", time.time() - 1
+    site.exchange.dial(phone["ext"], again)
+    called(site, again, since)
