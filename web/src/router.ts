@@ -3,6 +3,7 @@ import BoardPage from '@/desks/board/BoardPage.vue'
 import { settingsRoutes } from '@/desks/settings/routes'
 import { useSession } from '@/features/accounts/session'
 import LoginPage from '@/features/accounts/LoginPage.vue'
+import { ask } from '@/shared/api/client'
 import { ADMINISTRATORS, AGENTS, EVERYBODY, SUPERVISORS, type Role } from '@/shared/roles'
 import type { Message } from '@/shared/i18n'
 import type { IconName } from '@/shared/parts/Icon.vue'
@@ -23,8 +24,10 @@ declare module 'vue-router' {
 /** A role's home is the first of its places. */
 const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: LoginPage, meta: { open: true } },
+  { path: '/setup', name: 'setup', component: () => import('@/desks/setup/SetupPage.vue'), meta: { open: true } },
   { path: '/desk', name: 'desk', component: () => import('@/desks/agent/DeskPage.vue'), meta: { roles: AGENTS, place: { icon: 'headset', word: 'desk.title' } } },
   { path: '/mine', name: 'mine', component: () => import('@/desks/agent/MinePage.vue'), meta: { roles: AGENTS, place: { icon: 'calls', word: 'desk.mine' } } },
+  { path: '/home', name: 'home', component: () => import('@/desks/home/HomePage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'home', word: 'home.title' } } },
   { path: '/', name: 'live', component: BoardPage, meta: { roles: SUPERVISORS, place: { icon: 'live', word: 'nav.live' } } },
   { path: '/wall', name: 'wall', component: () => import('@/desks/wall/WallPage.vue'), meta: { open: true, wall: true } },
   { path: '/calls', name: 'calls', component: () => import('@/features/calls/CallsPage.vue'), meta: { roles: SUPERVISORS, place: { icon: 'calls', word: 'nav.calls' } } },
@@ -42,10 +45,11 @@ const routes: RouteRecordRaw[] = [
     path: '/settings', component: () => import('@/desks/settings/SettingsFrame.vue'), children: settingsRoutes,
     meta: { roles: ADMINISTRATORS, place: { icon: 'settings', word: 'settings.place' } },
   },
+  { path: '/network', name: 'network-confirm', component: () => import('@/features/host/ConfirmNetworkPage.vue'), meta: { open: true } },
   { path: '/me', name: 'me', component: () => import('@/features/accounts/MePage.vue'), meta: { roles: EVERYBODY } },
+  { path: '/system', name: 'system', component: () => import('@/desks/system/SystemPage.vue'), meta: { roles: ADMINISTRATORS, place: { icon: 'system', word: 'system.title' } } },
   { path: '/:rest(.*)*', name: 'rest', redirect: () => home() },
 ]
-  { path: '/network', name: 'network-confirm', component: () => import('@/features/host/ConfirmNetworkPage.vue'), meta: { open: true } },
 
 export const router = createRouter({ history: createWebHistory(), routes })
 
@@ -62,11 +66,23 @@ function home(): string {
   return first?.path ?? '/me'
 }
 
-router.beforeEach(async (to) => {
+/** Whether the owner, just logged in, is led to the wizard: until it is done or left. */
+async function toBeSetUp(): Promise<boolean> {
+  if (useSession().login !== 'owner') return false
+  try {
+    const { done, left } = await ask<{ done: boolean; left: boolean }>('/api/setup')
+    return !done && !left
+  } catch {
+    return false // the database is away: the pages say so
+  }
+}
+
+router.beforeEach(async (to, from) => {
   if (to.meta.wall === true) return true
   const session = useSession()
   await session.known()
   if (to.meta.open === true) return to.name === 'login' && session.loggedIn ? home() : true
   if (session.role === null) return { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.path === '/' && from.name === 'login' && (await toBeSetUp())) return { name: 'setup' }
   return to.meta.roles?.includes(session.role) === true ? true : home()
 })

@@ -104,7 +104,7 @@ async def test_people_come_whole_and_are_told_once(box: Client, pg: Pg) -> None:
     made = (await ok(box, "/api/setup/people", {"people": wish}))["items"]
     assert [one["number"] for one in made] == ["1005", "1006"]
     assert made[0]["secret"] == made[0]["pin"] == ""
-    assert len(made[1]["secret"]) == 24
+    assert len(made[1]["secret"]) >= 24
     assert len(made[1]["pin"]) == 6
     told = await state(box)
     new = [one for one in told["people"] if not one["practice"]]

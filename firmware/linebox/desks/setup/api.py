@@ -32,6 +32,7 @@ from linebox.features.settings import store as settings
 from linebox.features.settings.resources import author
 from linebox.features.setup import store
 from linebox.features.setup.model import STEPS, Outcome, Step
+from linebox.model.languages import Language
 from linebox.model.spelling import HouseNumber, LanguageCode, Name
 from linebox.store.pool import Database
 
@@ -200,7 +201,7 @@ async def get_setup(db: Database, accounts: Accounts) -> Setup:
             name_zh=company.name_zh,
             name_en=company.name_en,
             time_zone=company.time_zone,
-            language=company.language.value,
+            language=Language(company.language).value,
         ),
         practice=bool(practice),
         people=tuple(
@@ -270,7 +271,7 @@ async def add_people(db: Database, ask: Ask, body: NewPeople) -> MadePeople:
         for one, code, hash_ in zip(body.people, codes, hashed, strict=True)
     )
     async with db.transaction() as connection:
-        language = (await settings.company(connection)).language
+        language = Language((await settings.company(connection)).language)
         made = await people.add(connection, author(ask), newcomers, language)
     return MadePeople(items=tuple(_told(one) for one in made))
 

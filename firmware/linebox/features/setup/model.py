@@ -14,6 +14,7 @@ class Step(StrEnum):
     LANGUAGE = "language"
     SECRET = "secret"  # noqa: S105  the step in which the owner chooses a password
     COMPANY = "company"
+    NETWORK = "network"
     LINES = "lines"
     PEOPLE = "people"
     GROUP = "group"

@@ -78,7 +78,17 @@ async function failure(answer: Response): Promise<ApiError> {
 }
 
 /** Ask the box. Throws `ApiError` when it refuses, `NoAnswer` when it doesn't answer within `limitMs`. */
-export async function ask<T>(path: string, { method = 'GET', query = {}, body, ifMatch, signal, limitMs = 15_000 }: Request = {}): Promise<T> {
+export async function ask<T>(path: string, request: Request = {}): Promise<T> {
+  const answer = await send(path, request)
+  return (answer.status === 204 ? null : await answer.json()) as T
+}
+
+/** As `ask`, for an answer that is a file: a sound that was just made. */
+export async function askFile(path: string, request: Request = {}): Promise<Blob> {
+  return (await send(path, request)).blob()
+}
+
+async function send(path: string, { method = 'GET', query = {}, body, ifMatch, signal, limitMs = 15_000 }: Request): Promise<Response> {
   const limits = [AbortSignal.timeout(limitMs), ...(path === SESSION ? [] : [inSession.signal]), ...(signal ? [signal] : [])]
   let answer: Response
   try {
@@ -98,5 +108,5 @@ export async function ask<T>(path: string, { method = 'GET', query = {}, body, i
     if (error.status === 401 && path !== SESSION) onSignedOut?.()
     throw error
   }
-  return (answer.status === 204 ? null : await answer.json()) as T
+  return answer
 }
