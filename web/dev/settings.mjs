@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { ago } from './box.mjs'
 
-const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true }
+const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3 }
 const NAMES = [['供热报修', 'Heating'], ['投诉建议', 'Complaints'], ['供水报修', 'Water'], ['缴费查询', 'Billing'], ['大客户专线', 'Key accounts']]
 const PEOPLE = ['林晓燕', '周晓彤', '陈雨桐', '黄志强', '王思远', '李佳怡', '赵明轩', '孙慧敏', '吴俊杰', '郑可欣', '刘洋', '何静']
 const rows = {

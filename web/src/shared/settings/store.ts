@@ -211,6 +211,7 @@ export const useDraft = defineStore('settings-draft', () => {
     await refresh()
     busy.value = false
     if (done) others?.postMessage('applied')
+    else if (items.value.length > 0) await look()
     return done
   }
   const outcomeOf = ({ generation, seconds, changed }: Pick<api.Applied, 'generation' | 'seconds' | 'changed'>, act: number | null): Outcome => ({
