@@ -24,6 +24,7 @@ _STATES = {
     404: "There is no such thing",
     409: "It conflicts with what there is, or was rolled back",
     412: "Somebody else changed it since; read it again",
+    413: "The body is larger than this operation takes",
     416: "The range isn't in the file",
     422: "The input isn't right; `fields.problems` says where",
     428: "If-Match is missing",
