@@ -1,0 +1,9 @@
+import { ask } from '@/shared/api/client'
+import type { components } from '@/shared/api/schema'
+
+type Shapes = components['schemas']
+export type Home = Shapes['Home']
+export type TodayCalls = Shapes['TodayCalls']
+export type Ceilings = Shapes['Ceilings']
+
+export const readHome = (): Promise<Home> => ask('/api/home')
