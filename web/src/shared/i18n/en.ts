@@ -24,7 +24,7 @@ export const en: Translation = {
   search: searchEn,
   listen: listenEn,
   followUps: followUpsEn,
-  nav: { label: 'Main', live: 'Live', calls: 'Calls' },
+  nav: { label: 'Main', live: 'Live', calls: 'Calls', more: 'More' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },
   common: {
