@@ -31,7 +31,7 @@ from linebox.features.numbering import store as numbering
 from linebox.features.settings import store as settings
 from linebox.features.settings.resources import author
 from linebox.features.setup import store
-from linebox.features.setup.model import STEPS, Outcome, Step
+from linebox.features.setup.model import STEPS, Step, StepState
 from linebox.model.languages import Language
 from linebox.model.spelling import HouseNumber, LanguageCode, Name
 from linebox.store.pool import Database
@@ -42,7 +42,7 @@ type GreetingText = Annotated[str, Length(0, 2000, lines=True)]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupStep:
     name: Step
-    state: Outcome
+    state: StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class Setup:
 class StepWish:
     """``open``: go on there."""
 
-    outcome: Outcome
+    outcome: StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,7 +347,7 @@ async def save_hours(db: Database, ask: Ask, body: SetupHours) -> None:
 @endpoint("POST", "/api/setup/steps/{step}", "A step is done or skipped, or is where to go on")
 async def mark_step(step: Step, db: Database, body: StepWish) -> None:
     async with db.transaction() as connection:
-        if body.outcome is Outcome.OPEN:
+        if body.outcome is StepState.OPEN:
             await store.go(connection, step)
         else:
             await store.mark(connection, step, body.outcome)

@@ -24,7 +24,7 @@ class Step(StrEnum):
     DONE = "done"
 
 
-class Outcome(StrEnum):
+class StepState(StrEnum):
     OPEN = "open"
     DONE = "done"
     SKIPPED = "skipped"
@@ -38,13 +38,13 @@ class Progress:
     """``step`` is where the wizard goes on. Left: not asked for again by itself."""
 
     step: Step
-    steps: Mapping[Step, Outcome]
+    steps: Mapping[Step, StepState]
     lines: Mapping[str, Mapping[str, object]]
     left_at: datetime | None
     done_at: datetime | None
 
-    def outcome(self, step: Step) -> Outcome:
-        return self.steps.get(step, Outcome.OPEN)
+    def outcome(self, step: Step) -> StepState:
+        return self.steps.get(step, StepState.OPEN)
 
 
 def following(step: Step) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
-from linebox.features.setup.model import Outcome, Progress, Step, following
+from linebox.features.setup.model import Progress, Step, StepState, following
 
 
 async def read(connection: AsyncConnection) -> Progress:
@@ -16,14 +16,14 @@ async def read(connection: AsyncConnection) -> Progress:
     step, steps, lines, left_at, done_at = row
     return Progress(
         step=Step(step) if step in Step else Step.LANGUAGE,
-        steps={Step(name): Outcome(how) for name, how in steps.items() if name in Step},
+        steps={Step(name): StepState(how) for name, how in steps.items() if name in Step},
         lines=lines,
         left_at=left_at,
         done_at=done_at,
     )
 
 
-async def mark(connection: AsyncConnection, step: Step, outcome: Outcome) -> None:
+async def mark(connection: AsyncConnection, step: Step, outcome: StepState) -> None:
     """The step is over; the wizard goes on with the one behind it, and is done with the last."""
     await connection.execute(
         "UPDATE setup SET steps = steps || %(mark)s, step = %(next)s, left_at = NULL,"
