@@ -7,6 +7,8 @@ from linebox.desks.agent import api as agent_desk
 from linebox.desks.home import api as home
 from linebox.desks.home import system_api as system
 from linebox.desks.settings import api as settings_desk
+from linebox.desks.settings import document_api as settings_document
+from linebox.desks.settings import sheets_api as settings_sheets
 from linebox.desks.setup import api as setup
 from linebox.desks.setup import lines_api as setup_lines
 from linebox.features.accounts import api as accounts
@@ -49,6 +51,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *agent_desk.ENDPOINTS,
     *settings.ENDPOINTS,
     *settings_desk.ENDPOINTS,
+    *settings_document.ENDPOINTS,
+    *settings_sheets.ENDPOINTS,
     *lines.ENDPOINTS,
     *limits.ENDPOINTS,
     *numbering.ENDPOINTS,

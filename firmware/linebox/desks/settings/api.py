@@ -21,7 +21,7 @@ from linebox.desks.settings.shapes import (
     UndoInput,
 )
 from linebox.features.agents.calld import Calld
-from linebox.features.settings import store
+from linebox.features.settings import allowed, store
 from linebox.features.settings.confd import Confd, Done
 from linebox.features.settings.model import Change
 from linebox.store.pool import Database
@@ -35,8 +35,9 @@ def changes_of(given: Sequence[ChangeInput]) -> list[Change]:
     ]
 
 
-def applied(done: Done) -> DraftApplied:
-    """confd's answer as the pages'."""
+def applied(done: Done, ask: Ask) -> DraftApplied:
+    """confd's answer as the pages'; a new log-in's password only for who gives log-ins."""
+    hides = frozenset() if ask.may("accounts.change") else frozenset({"password"})
     return DraftApplied(
         generation=done.generation,
         changed=done.changed,
@@ -44,7 +45,13 @@ def applied(done: Done) -> DraftApplied:
         log=done.log,
         act=done.act,
         made=tuple(
-            Made(change=one.change, what=one.what, key=one.key, told=one.told) for one in done.made
+            Made(
+                change=one.change,
+                what=one.what,
+                key=one.key,
+                told={key: text for key, text in one.told.items() if key not in hides},
+            )
+            for one in done.made
         ),
     )
 
@@ -69,12 +76,14 @@ async def previewed(confd: Confd, calld: Calld, who: str, changes: Sequence[Chan
     "/api/settings/preview",
     "What a draft would change, and what keeps it from it",
     status=200,
+    audited="never",
     max_bytes=4 * 2**20,
     timeout_s=60.0,
     errors=(412,),
 )
 async def preview_settings(body: DraftInput, ask: Ask, confd: Confd, calld: Calld) -> Preview:
     """Saves nothing."""
+    allowed.need_change(ask, (one.what for one in body.changes))
     return await previewed(confd, calld, ask.who, changes_of(body.changes))
 
 
@@ -90,11 +99,12 @@ async def preview_settings(body: DraftInput, ask: Ask, confd: Confd, calld: Call
 async def apply_draft(body: ApplyInput, ask: Ask, confd: Confd) -> DraftApplied:
     """422 ``invalid-input``: ``fields.problems`` are as in a preview; 412: somebody changed a row
     since its ``etag``; 409: Asterisk refused. Then nothing is saved."""
-    return applied(
-        await confd.apply(
-            by=ask.who, note=body.note, address=ask.address, changes=changes_of(body.changes)
-        )
+    allowed.need_change(ask, (one.what for one in body.changes))
+    done = await confd.apply(
+        by=ask.who, note=body.note, address=ask.address, changes=changes_of(body.changes)
     )
+    _tell(ask, done)
+    return applied(done, ask)
 
 
 @endpoint(
@@ -105,23 +115,32 @@ async def apply_draft(body: ApplyInput, ask: Ask, confd: Confd) -> DraftApplied:
     timeout_s=120.0,
     errors=(409,),
 )
-async def undo_settings(body: UndoInput, ask: Ask, confd: Confd) -> DraftApplied:
+async def undo_settings(body: UndoInput, ask: Ask, confd: Confd, db: Database) -> DraftApplied:
     """409 ``changed-since``: somebody changed one of them after; then nothing is put back."""
-    return applied(
-        await confd.apply(
-            by=ask.who,
-            note=body.note,
-            address=ask.address,
-            undo={"log": list(body.log), "act": body.act},
-        )
+    if ask.kept is not None:
+        async with db.transaction() as connection:
+            kinds = await store.kinds(connection, body.log, body.act)
+        allowed.need_change(ask, kinds)
+    done = await confd.apply(
+        by=ask.who,
+        note=body.note,
+        address=ask.address,
+        undo={"log": list(body.log), "act": body.act},
     )
+    _tell(ask, done)
+    return applied(done, ask)
+
+
+def _tell(ask: Ask, done: Done) -> None:
+    """The audit says which act it was: the settings' log has what was changed."""
+    ask.tell(subject=f"{done.generation}", act=f"{done.act or ''}")
 
 
 @endpoint("GET", "/api/settings/unapplied", "What was saved and isn't in effect yet")
-async def list_unapplied(db: Database) -> Unapplied:
+async def list_unapplied(db: Database, ask: Ask) -> Unapplied:
     async with db.transaction() as connection:
         count, items = await store.unapplied(connection, limit=200)
-    return Unapplied(count=count, items=items)
+    return Unapplied(count=count, items=tuple(allowed.seen(ask, one) for one in items))
 
 
 def _problem(one: Mapping[str, Any]) -> DraftProblem:

@@ -142,6 +142,7 @@ class LimitsKind:
     one_word: Final = "limits"
     word: Final = "limits"
     numbered: Final = False
+    single: Final = True
 
     def key_of_model(self, _item: CallLimits) -> str:
         return "limits"

@@ -15,7 +15,7 @@ from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
 from linebox.base.shapes import Form, Length, Range, hints, parse, problem
-from linebox.features.settings import generations, store
+from linebox.features.settings import allowed, generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.model import Author, Change, LoggedChange
 from linebox.features.settings.model import Company as CompanyModel
@@ -182,12 +182,13 @@ async def apply_settings(confd: Confd, ask: Ask, body: Apply) -> Applied:
 
 
 @endpoint("GET", "/api/settings-log", "Who changed what, newest first")
-async def list_settings_log(db: Database, query: LogQuery) -> SettingsLog:
+async def list_settings_log(db: Database, ask: Ask, query: LogQuery) -> SettingsLog:
     wanted = store.Wanted(
         before=query.before, what=query.what, key=query.key, by=query.by, act=query.act
     )
     async with db.transaction() as connection:
-        return SettingsLog(items=tuple(await store.log(connection, wanted, limit=query.limit)))
+        rows = await store.log(connection, wanted, limit=query.limit)
+    return SettingsLog(items=tuple(allowed.seen(ask, row) for row in rows))
 
 
 class CompanyKind:
@@ -196,6 +197,7 @@ class CompanyKind:
     one_word: Final = "company"
     word: Final = "company"
     numbered: Final = False
+    single: Final = True
 
     def key_of_model(self, _item: CompanyModel) -> str:
         return "company"

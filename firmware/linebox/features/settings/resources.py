@@ -167,6 +167,11 @@ class Resource[K: (int, str), M, N, I, R]:
     # -- as a draft changes it (``drafts.py``); the caller holds the lock ------------------------
 
     @property
+    def single(self) -> bool:
+        """Whether there is always one, whose key is the kind's word."""
+        return False
+
+    @property
     def numbered(self) -> bool:
         """Whether its keys are ids that the database gives."""
         return self.key is RowId

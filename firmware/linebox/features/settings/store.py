@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
@@ -10,6 +11,7 @@ from psycopg.rows import class_row
 from linebox.base.errors import InputError
 from linebox.features.settings.model import Author, Company, LoggedChange
 from linebox.features.settings.service import changing
+from linebox.model.languages import Language
 
 _COMPANY = "SELECT name_zh, name_en, time_zone, language FROM company"
 
@@ -20,7 +22,7 @@ async def company(connection: AsyncConnection) -> Company:
         found = await (await cursor.execute(_COMPANY)).fetchone()
     if found is None:
         raise InputError("no-company")
-    return found
+    return replace(found, language=Language(found.language))
 
 
 async def version(connection: AsyncConnection) -> int:
@@ -87,3 +89,11 @@ async def unapplied(
     row = await connection.execute("SELECT count(*) FROM settings_log WHERE version > %s", (runs,))
     (count,) = await row.fetchone() or (0,)
     return int(count), items
+
+
+async def kinds(connection: AsyncConnection, log: Sequence[int], act: int | None) -> frozenset[str]:
+    """The kinds of setting that these entries of the log, or all of that act, changed."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT what FROM settings_log WHERE id = ANY(%s) OR act = %s", (list(log), act)
+    )
+    return frozenset(what for (what,) in await cursor.fetchall())
