@@ -11,7 +11,7 @@ from linebox.base.errors import InputError, Unavailable
 from linebox.base.shapes import parse, parse_value, render
 from linebox.daemons._acts import answered, body
 from linebox.desks.board import Board
-from linebox.features.lines.trial import Connect, Trials, TrialWish, answer_times_ms
+from linebox.features.lines.trial import Connect, Trials, TrialWish, answer_time_ms
 from linebox.model.spelling import RowId
 
 
@@ -33,8 +33,8 @@ class Lines:
         ami = self._ami()
         if ami is None:
             raise Unavailable("asterisk-away", reason="not connected")
-        found = await answer_times_ms(ami)
-        return web.json_response({name.removeprefix("trunk-"): ms for name, ms in found.items()})
+        names = self._board.names.trunks
+        return web.json_response({name: await answer_time_ms(ami, name) for name in names})
 
     async def _start(self, request: web.Request) -> web.Response:
         wish = parse(TrialWish, await body(request))

@@ -101,7 +101,7 @@ async def _answers(calld: Calld) -> dict[str, float] | None:
     except LineboxError:
         return None
     found = told if isinstance(told, dict) else {}
-    return {str(name): float(ms) for name, ms in found.items()}
+    return {str(name): float(ms) for name, ms in found.items() if ms is not None}
 
 
 @endpoint("POST", "/api/trials", "Try a line: dial a number by it", status=201, errors=(404, 409))

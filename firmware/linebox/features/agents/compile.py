@@ -41,6 +41,8 @@ def entries(out: Writer, *, generation: int) -> None:
 def agents(out: Writer, all_agents: Iterable[Agent]) -> None:
     """``lb-agent``: Gosub by staff number."""
     out.section(context("agent"))
+    out.extension("none")  # so that nobody is a context that can be read back
+    out.step("Return")
     for agent in all_agents:
         groups = "&".join(f"{queue(m.group_id)}:{m.penalty}" for m in agent.memberships)
         out.extension(agent.number)

@@ -33,6 +33,8 @@ def entries(out: Writer, *, generation: int) -> None:
 def phones(out: Writer, extensions: Iterable[Extension]) -> None:
     """``lb-ext``: which numbers are extensions."""
     out.section(context("ext"))
+    out.extension("none")  # so that a house without telephones is a context that can be read back
+    out.step("Return")
     for extension in extensions:
         out.extension(extension.number)
         out.step("Return")

@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
-from linebox.asterisk.ami import Ami, Handler, Message
+from linebox.asterisk.ami import Ami, AmiRefused, Handler, Message
 from linebox.asterisk.names import trunk as endpoint
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, LineboxError, Unavailable
@@ -194,11 +194,18 @@ async def _rings(ami: Ami, trial: Trial) -> bool:
     )
 
 
-async def answer_times_ms(ami: Ami) -> dict[str, float]:
-    """By endpoint (``trunk-exchange``): how long the other side takes to answer an OPTIONS."""
-    found: dict[str, float] = {}
-    for contact in await ami.listing("PJSIPShowContacts"):
-        took = contact["RoundtripUsec"]
-        if contact["Status"] in ("Reachable", "Avail") and took.isdigit():
-            found[contact["Aor"] or contact["EndpointName"]] = int(took) / 1000
-    return found
+async def answer_time_ms(ami: Ami, trunk: str) -> float | None:
+    """How long the carrier takes to answer an OPTIONS; None: it doesn't, or the trunk isn't known.
+
+    Asked of the endpoint: ``PJSIPShowContacts`` lists none that stands in the configuration.
+    """
+    try:
+        details = await ami.listing("PJSIPShowEndpoint", Endpoint=endpoint(trunk))
+    except AmiRefused:
+        return None
+    times = [
+        int(one["RoundtripUsec"]) / 1000
+        for one in details
+        if one.name == "ContactStatusDetail" and one["Status"] in ("Reachable", "Avail")
+    ]
+    return min(times, default=None)
