@@ -6,48 +6,15 @@ What a page says is held against Asterisk's own word (``queue show``) and the ex
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from fixtures import softphone
 from fixtures.boxes import until
 from fixtures.browser import open_tab
 from fixtures.desk import Desk, at_desk
 from fixtures.people import People
 from fixtures.site import Site
-
-
-@pytest.fixture(scope="module")
-def headsets(site: Site) -> Iterator[Browser]:
-    """A browser with a microphone."""
-    with softphone.chromium(site.exchange_box.pid) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def crew(site: Site, headsets: Browser) -> People:
-    return People(site.box, headsets)
-
-
-@pytest.fixture
-def desk(site: Site, headsets: Browser, crew: People, nobody_free: None) -> Iterator[Desk]:
-    """Agent 1001 at the desk, the only one who is free."""
-    with at_desk(headsets, site, crew, "1001") as one:
-        yield one
-        # Who still waits to rate, or was left by a test that failed.
-        site.box.asterisk("channel request hangup all")
-        site.quiet()
-    assert one.tab.complaints == []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _phones_back(site: Site, headsets: Browser) -> Iterator[None]:
-    """The practice phones are manned again for the tests after these."""
-    yield
-    for phone in site.box.practice["phones"]:
-        site.exchange.dial(phone["ext"], "*11")
 
 
 def members(site: Site) -> dict[str, str]:
