@@ -35,7 +35,7 @@ _REFUSALS: Final = frozenset(
 )
 _REFUSED_AGAIN: Final = timedelta(minutes=1)
 _ONCE: Final = timedelta(minutes=10)
-_NAMING: Final = ("key", "id", "login", "number", "generation", "name")
+_NAMING: Final = ("login", "number", "key", "id", "generation", "name")
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 import string
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +37,8 @@ def _fitting(plain: object, marks: tuple[object, ...]) -> st.SearchStrategy[obje
         return st.lists(fitting(get_args(plain)[0]), min_size=limit.min, max_size=min(limit.max, 5))
     if get_origin(plain) is Literal:
         return st.sampled_from(get_args(plain))
+    if get_origin(plain) is Mapping:
+        return st.dictionaries(st.text(max_size=10), st.text(max_size=10), max_size=3)
     assert isinstance(plain, type)
     if dataclasses.is_dataclass(plain):
         return record(plain)
