@@ -1066,6 +1066,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All settings as one YAML file
+         * @description Without SIP passwords and PINs; recordings by name.
+         */
+        get: operations["export_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring in a file of settings, or only tell what it would change
+         * @description With problems nothing is taken in. 412: somebody changed a setting since the dry run.
+         */
+        post: operations["import_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/sheets/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The columns of a table */
+        get: operations["get_sheet_columns"];
+        put?: never;
+        /**
+         * Take in the rows of a table, or only tell what would become of them
+         * @description Bad rows are left out and told. 412: somebody changed a setting since the dry run.
+         */
+        post: operations["take_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/sheets/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The rows of a CSV or XLSX file
+         * @description Changes nothing. The first row is taken for the head.
+         */
+        post: operations["read_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/sheets/{what}/template.{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file to fill in: the head row, or what there is */
+        get: operations["get_sheet_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trunks": {
         parameters: {
             query?: never;
@@ -2268,6 +2366,11 @@ export interface components {
             row: number;
             problems: components["schemas"]["RowProblem"][];
         };
+        /** @description ``row``: its number in the file. It is left out; the others are taken. */
+        BadSheetRow: {
+            row: number;
+            problems: components["schemas"]["CellProblem"][];
+        };
         CalendarInput: {
             name: string;
             /** @default false */
@@ -2408,6 +2511,13 @@ export interface components {
             recordings_left_days: number | null;
             disk_used_percent: number;
         };
+        /** @description ``field``: the column's name. */
+        CellProblem: {
+            field: string;
+            code: string;
+            zh: string;
+            en: string;
+        };
         /**
          * @description The certificate in use. ``renews_at`` is None for one that only the owner can renew.
          *
@@ -2525,6 +2635,7 @@ export interface components {
             name_en: string;
             kind: components["schemas"]["FieldKind"];
             choices: string[];
+            private: boolean;
             /** @description a field's key */
             key: string;
         };
@@ -2722,6 +2833,14 @@ export interface components {
         FileDifference: {
             file: string;
             text: string;
+        };
+        /** @description ``line``: from 1, null when no line is at fault; ``path``: as ``groups.3.ring_s``. */
+        FileProblem: {
+            line: number | null;
+            path: string;
+            code: string;
+            zh: string;
+            en: string;
         };
         /**
          * @description All lost calls of one number, ``calls`` the latest 20 of ``count``. ``id`` names it in acts.
@@ -2957,6 +3076,31 @@ export interface components {
             waiting: number | null;
             cut: number | null;
             notes: components["schemas"]["Said"][];
+        };
+        /**
+         * @description ``dry``: tell only what would change. ``seen``: the answer's of the dry run; the import is
+         *     refused (412) when somebody changed a setting since.
+         */
+        ImportInput: {
+            text: string;
+            /** @default true */
+            dry: boolean;
+            /** @default null */
+            seen: string | null;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * @description ``count`` changes, of which ``changes`` has the first 500. ``preview``: of the dry run, when
+         *     there are no problems; ``applied``: of the other.
+         */
+        Imported: {
+            problems: components["schemas"]["FileProblem"][];
+            count: number;
+            changes: components["schemas"]["Planned"][];
+            seen: string;
+            preview: components["schemas"]["Preview"] | null;
+            applied: components["schemas"]["DraftApplied"] | null;
         };
         /** @description ``same``: rows that say what their card says already. */
         ImportedCustomers: {
@@ -3609,6 +3753,17 @@ export interface components {
             day: string;
             seconds: number;
         };
+        /** @description What a file or table would change; ``before`` null: made, ``after`` null: deleted. */
+        Planned: {
+            what: string;
+            key: string;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
         /**
          * @description All that is known of a caller. ``vip``: the level now, 0 for none; ``last_agent``: who talked
          *     with them last.
@@ -3981,7 +4136,64 @@ export interface components {
         };
         SetupStep: {
             name: components["schemas"]["Step"];
-            state: components["schemas"]["Outcome"];
+            state: components["schemas"]["StepState"];
+        };
+        /** @description ``name`` is what rows are sent by; ``zh``, ``en`` its head; ``help_…`` what it may hold. */
+        SheetColumn: {
+            name: string;
+            zh: string;
+            en: string;
+            needed: boolean;
+            help_zh: string;
+            help_en: string;
+        };
+        SheetColumns: {
+            items: components["schemas"]["SheetColumn"][];
+        };
+        /** @description ``file``: CSV (UTF-8 or GB 18030) or XLSX as base64, at most 8 MB. */
+        SheetFile: {
+            /** @description a kind of setting */
+            what: string;
+            file: string;
+        };
+        /**
+         * @description ``columns``: what each column seems to fill, empty where no head says it; ``rows`` without
+         *     the head row; ``first_row``: the first one's number in the file.
+         */
+        SheetRead: {
+            heads: string[];
+            columns: string[];
+            rows: string[][];
+            first_row: number;
+        };
+        /**
+         * @description Rows of a table; ``columns``: what each fills, empty = nothing. A row whose key is there
+         *     changes that one, and empty cells leave it as it is. ``seen`` as in ``ImportInput``.
+         */
+        SheetRows: {
+            columns: string[];
+            rows: string[][];
+            /** @default 1 */
+            first_row: number;
+            /** @default true */
+            dry: boolean;
+            /** @default null */
+            seen: string | null;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * @description What becomes of the rows. ``changes``: the first 200; ``applied``: null in a dry run, or
+         *     when no row changes anything.
+         */
+        SheetTaken: {
+            made: number;
+            changed: number;
+            same: number;
+            bad: components["schemas"]["BadSheetRow"][];
+            changes: components["schemas"]["Planned"][];
+            seen: string;
+            applied: components["schemas"]["DraftApplied"] | null;
         };
         /** @description A try-out of a text before it is saved. */
         Speak: {
@@ -4014,9 +4226,11 @@ export interface components {
         };
         /** @enum {string} */
         Step: "language" | "secret" | "company" | "network" | "lines" | "people" | "group" | "greeting" | "hours" | "call" | "done";
+        /** @enum {string} */
+        StepState: "open" | "done" | "skipped";
         /** @description ``open``: go on there. */
         StepWish: {
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["StepState"];
         };
         /** @description ``cut``: end the calls out that go on, too (never those to emergency numbers). */
         StopWish: {
@@ -8600,6 +8814,465 @@ export interface operations {
             };
             /** @description The role may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    export_settings: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    import_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sheet_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetColumns"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    take_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetRows"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetTaken"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    read_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetFile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetRead"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than this operation takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sheet_template: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+                filled?: boolean;
+            };
+            header?: never;
+            path: {
+                what: string;
+                format: "xlsx" | "csv";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
