@@ -13,8 +13,8 @@ from bench.rows import Row, table, write
 from fixtures.boxes import REPO
 
 #: Benches on boxes, in this process; and those that print their rows as JSON.
-HERE = ("calls", "desks", "generations")
-PRINTING = ("ami", "journal", "search", "board")
+HERE = ("calls", "desks", "generations", "settings")
+PRINTING = ("ami", "journal", "search", "board", "fuzz", "exposure")
 
 
 def printed(name: str) -> list[Row]:

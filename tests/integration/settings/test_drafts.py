@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Any
 
 import pytest
 
 from fixtures.house import House
 from fixtures.webd import Answer, Client
+from linebox.compiler.apply import Step
 
 
 async def body(answer: Answer, status: int = 200) -> dict[str, Any]:
@@ -254,3 +257,35 @@ async def test_what_was_changed_since_is_not_undone(house: House, pages: Client)
     both = {"log": [*done["log"], *later["log"]]}
     await body(await pages.post("/api/settings/undo", both))
     assert house.pg.rows("SELECT ring_s FROM groups WHERE id = 1") == [(20,)]
+
+
+@pytest.mark.req("SET-3")
+@pytest.mark.parametrize(
+    ("step", "saved"),
+    [
+        (Step.ANNOUNCED, False),
+        (Step.POINTED, False),
+        (Step.READ_BACK, False),
+        (Step.CURRENT, True),
+    ],
+)
+def test_killed_in_the_middle_a_draft_is_saved_and_runs_or_neither(
+    house: House, step: Step, saved: bool
+) -> None:
+    house.rig.stop("confd", signal.SIGTERM)
+    draft = ("-m", "fixtures.dying_confd", step, "KILL", "draft")
+    house.rig.sh(sys.executable, *draft, check=False)
+
+    house.rig.start_confd()
+    house.rig.until("settled", lambda: not (house.rig.data / "generations/switching").exists())
+
+    assert house.pg.rows("SELECT ring_s FROM groups WHERE id = 1") == [(33 if saved else 20,)]
+    assert house.rig.current == f"gen-{house.loaded()}"
+    applied = house.rig.apply()
+    assert not applied.changed, "what runs is what is saved"
+    assert house.state(applied.generation) == "current"
+    assert "timeout = 33" in _queues(house) if saved else "timeout = 20" in _queues(house)
+
+
+def _queues(house: House) -> str:
+    return (house.rig.data / "generations/current/own-queues.conf").read_text()
