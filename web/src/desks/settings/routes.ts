@@ -9,9 +9,12 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'numbers/:id', component: () => import('./NumberPage.vue'), props: true },
   { path: 'lines', component: () => import('./LinesPage.vue') },
   { path: 'lines/:id', component: () => import('./LinePage.vue'), props: true },
+  { path: 'limits', component: () => import('@/features/limits/LimitsPage.vue') },
   { path: 'history', component: () => import('./HistoryPage.vue') },
   { path: 'transfer', component: () => import('./TransferPage.vue') },
   { path: 'company', component: () => import('./CompanyPage.vue') },
+  { path: 'roles', component: () => import('@/features/accounts/RolesPage.vue') },
+  { path: 'audit', component: () => import('@/features/audit/AuditPage.vue') },
   { path: 'network', component: () => import('@/features/host/NetworkPage.vue') },
   { path: 'certificates', component: () => import('@/features/host/CertificatesPage.vue') },
 ]

@@ -5,6 +5,7 @@ import { deskEn } from './desk'
 import { findEn } from './find'
 import { homeEn, systemEn } from './home'
 import { hostEn } from './host'
+import { limitsEn } from './limits'
 import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
@@ -17,6 +18,7 @@ export const en: Translation = {
   service: serviceEn,
   host: hostEn,
   settings: settingsEn,
+  limits: limitsEn,
   find: findEn,
   home: homeEn,
   system: systemEn,

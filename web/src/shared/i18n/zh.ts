@@ -5,6 +5,7 @@ import { deskZh } from './desk'
 import { findZh } from './find'
 import { homeZh, systemZh } from './home'
 import { hostZh } from './host'
+import { limitsZh } from './limits'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
 /** Chinese is the first language: its shape is the type every other language must fill. */
@@ -16,6 +17,7 @@ export const zh = {
   service: serviceZh,
   host: hostZh,
   settings: settingsZh,
+  limits: limitsZh,
   find: findZh,
   home: homeZh,
   system: systemZh,

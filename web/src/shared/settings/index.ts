@@ -10,6 +10,8 @@ export interface Tab {
   readonly name: string
   readonly word: Message
   readonly roles: readonly Role[]
+  /** What a role of the owner's may lack. */
+  readonly right?: string
   /** The kind whose rows it counts. */
   readonly counts?: string
   /** What else it holds, beside the fields of its kinds: words of settings that are no rows. */
@@ -17,12 +19,15 @@ export interface Tab {
 }
 
 export const tabs: readonly Tab[] = [
-  { name: 'numbers', word: 'settings.tabs.numbers', roles: ADMINISTRATORS, counts: 'did' },
-  { name: 'groups', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
-  { name: 'lines', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
+  { name: 'numbers', right: 'numbering.see', word: 'settings.tabs.numbers', roles: ADMINISTRATORS, counts: 'did' },
+  { name: 'groups', right: 'routing.see', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
+  { name: 'lines', right: 'lines.see', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
+  { name: 'limits', right: 'limits.see', word: 'limits.title', roles: ADMINISTRATORS, more: ['limits.stopping'] },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },
-  { name: 'network', word: 'host.network.title', roles: ADMINISTRATORS, more: ['host.search.address', 'host.search.gateway', 'host.search.dns'] },
-  { name: 'certificates', word: 'host.certificates.title', roles: ADMINISTRATORS, more: ['host.search.certificate', 'host.search.trust'] },
+  { name: 'network', right: 'host.see', word: 'host.network.title', roles: ADMINISTRATORS, more: ['host.search.address', 'host.search.gateway', 'host.search.dns'] },
+  { name: 'certificates', right: 'host.see', word: 'host.certificates.title', roles: ADMINISTRATORS, more: ['host.search.certificate', 'host.search.trust'] },
+  { name: 'roles', word: 'accounts.roles.title', roles: ADMINISTRATORS, right: 'accounts.see' },
+  { name: 'audit', word: 'audit.title', roles: ADMINISTRATORS, right: 'audit.see' },
   { name: 'history', word: 'settings.tabs.history', roles: ADMINISTRATORS },
   { name: 'transfer', word: 'settings.tabs.transfer', roles: ADMINISTRATORS },
 ]

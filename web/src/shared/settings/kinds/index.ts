@@ -4,10 +4,11 @@ import { agent } from './agent'
 import { company } from './company'
 import { did } from './did'
 import { group } from './group'
+import { limits } from './limits'
 import { calendar, extension, menu, prompt } from './others'
 import { trunk } from './trunk'
 
-const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu]
+const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits]
 const byWhat = new Map(all.map((kind) => [kind.what, kind]))
 
 export const kinds = all
