@@ -85,6 +85,7 @@ export const settingsZh = {
     title: '历史', all: '全部', none: '还没有改过。', view: '看什么', changes: '改动', generations: '各代', what: '改了什么', who: '谁改的', everything: '所有设置', everybody: '所有人',
     notOnlyThis: '不只看这一个', empty: '没有这样的改动', emptyHow: '改过的设置都会记在这里：谁、什么时候、从哪里、改了什么。', waiting: '还没生效', undoThat: '撤销 {who} {when} 的改动', more: '更早的',
   },
+  told: { title: '只显示这一次', once: '现在记下来或交给本人，关掉就看不到了。', done: '我记下了', secret: '话机密码', password: '一次性密码', pin: 'PIN' },
   generation: { building: '正在生成', refused: '没有通过检查', switching: '正在切换', current: '正在用', superseded: '用过', 'rolled-back': '退回了' },
   transfer: {
     export: '导出', exportAbout: '全部设置成为一个能读的文件（YAML），可以留底、比较、带到另一台机器。密码不在里面。', download: '下载设置文件',
@@ -271,6 +272,7 @@ export const settingsEn: Words<typeof settingsZh> = {
     title: 'History', all: 'All', none: 'Never changed.', view: 'What to see', changes: 'Changes', generations: 'Generations', what: 'What', who: 'Who', everything: 'All settings', everybody: 'Everybody',
     notOnlyThis: 'Not only this one', empty: 'No such change', emptyHow: 'Every changed setting is noted here: who, when, from where, what.', waiting: 'Not applied', undoThat: 'Undo what {who} changed at {when}', more: 'Earlier',
   },
+  told: { title: 'Shown this once', once: 'Note it or hand it over now; it can’t be seen again.', done: 'I noted it', secret: 'Phone’s password', password: 'One-time password', pin: 'PIN' },
   generation: { building: 'Being made', refused: 'Refused by a check', switching: 'Switching', current: 'In use', superseded: 'Past', 'rolled-back': 'Rolled back' },
   transfer: {
     export: 'Export', exportAbout: 'All settings as one readable file (YAML), to keep, compare or take to another box. Without passwords.', download: 'Download the settings',

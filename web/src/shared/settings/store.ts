@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import * as api from './api'
 import * as steps from './draft'
 import type { Draft, Item } from './draft'
-import { knownKind } from './kinds'
+import { kindOf, knownKind } from './kinds'
 import { labelOf, type Body, type Kind, type Refs, type Trouble } from './kind'
 import { useRows } from './rows'
 import { sentences, titleOf, type Sentence } from './sentences'
@@ -79,7 +79,7 @@ export const useDraft = defineStore('settings-draft', () => {
   function open(login: string): void {
     if (place === `linebox.settings.${login}`) return
     place = `linebox.settings.${login}`
-    items.value = steps.revive(sessionStorage.getItem(place)).filter(({ what }) => knownKind(what).what === what)
+    items.value = steps.revive(sessionStorage.getItem(place)).filter(({ what }) => kindOf(what) !== undefined)
     void Promise.all([...new Set(items.value.map(({ what }) => what))].flatMap((what) => [what, ...knownKind(what).needs]).map((what) => rows.load(what))).then(settle)
   }
   watch(items, (now) => {
