@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import psycopg
+
 from bench.rows import Row
 from fixtures.fuzz import Findings, by_hand, by_schema, serving
 from fixtures.postgres import database, running
@@ -25,11 +27,12 @@ def main() -> int:
     found = Findings()
     with (
         running() as server,
-        database(server, "fuzz") as pg,
+        database(server.dsn("postgres"), "fuzz") as dsn,
         tempfile.TemporaryDirectory() as folder,
     ):
-        pg.rows("INSERT INTO company (name_zh, name_en) VALUES ('公司', 'Firm') RETURNING 1")
-        with serving(Path(folder), pg.connect_async) as target:
+        with psycopg.connect(dsn) as connection:
+            connection.execute("INSERT INTO company (name_zh, name_en) VALUES ('公司', 'Firm')")
+        with serving(Path(folder), lambda: psycopg.AsyncConnection.connect(dsn)) as target:
             by_schema(target, found, examples=EXAMPLES, seeded=seeded)
             by_hand(target, found)
     for fault in found.faults[:20]:
