@@ -109,3 +109,59 @@ def test_malformed_sip_stops_nothing(line: Line) -> None:
     assert _seconds(line.rig.asterisk("core show uptime seconds")) >= _seconds(before)
     cel = (line.rig.data / "journal/cel-custom/cel.csv").read_bytes()
     assert not read_cel(cel, 0, finished=True).rejects
+
+
+#: Sends each packet as a WebSocket message of SIP; one that is hung up on comes again on another.
+_BY_WEBSOCKET = """
+import asyncio, aiohttp
+PACKETS = {packets!r}
+async def main():
+    left = list(PACKETS)
+    async with aiohttp.ClientSession() as session:
+        while left:
+            try:
+                async with session.ws_connect("http://127.0.0.1:8088/ws", protocols=("sip",), max_msg_size=0) as ws:
+                    for _ in range(40):
+                        if not left:
+                            return
+                        packet = left.pop()
+                        if len(packet) % 3:
+                            await ws.send_bytes(packet)
+                        else:
+                            await ws.send_str(packet.decode("latin-1"))
+                        await asyncio.sleep(0.002)
+            except (aiohttp.ClientError, ConnectionError):
+                continue
+asyncio.run(asyncio.wait_for(main(), 60))
+"""
+
+
+@pytest.mark.req("SEC-2", "TEL-6")
+def test_malformed_sip_by_websocket_stops_nothing(line: Line) -> None:
+    before = line.rig.asterisk("core show uptime seconds")
+    made = random.Random(11)
+    whole = (
+        b"REGISTER sip:linebox SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK1\r\n"
+        b"From: <sip:w1001@linebox>;tag=1\r\nTo: <sip:w1001@linebox>\r\nCall-ID: y\r\nCSeq: 1 REGISTER\r\n"
+        b"Contact: <sip:w1001@x.invalid;transport=ws>\r\nExpires: 60\r\nContent-Length: 0\r\n\r\n"
+    )
+    packets = [b"", b"\r\n", b"\0" * 4000, whole[:50], b"INVITE " * 3000, whole + b"x" * 60_000]
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(made.randrange(1, 12)):
+            data[made.randrange(len(data))] = made.randrange(256)
+        packets.append(bytes(data[: made.randrange(1, len(data) + 1)]))
+    path = line.rig.folder / "by_websocket.py"
+    path.write_text(_BY_WEBSOCKET.format(packets=packets))
+    line.rig.sh("python3", path)
+    line.announced += [
+        "pjproject",
+        "res_pjsip",
+        "sip_",
+        "PJSIP",
+        "Error processing",
+        "http",
+        "WebSocket",
+    ]
+    assert _seconds(line.rig.asterisk("core show uptime seconds")) >= _seconds(before)
+    assert line.telephones.call(DID, [900, "#", 1500], caller="13900007777").succeeded(20)
