@@ -200,7 +200,7 @@ def test_the_authority_is_had_before_it_is_trusted(box: Box, home: str) -> None:
     def plain(path: str, language: str = "zh-CN,zh") -> tuple[str, bytes]:
         asked = urllib.request.Request(
             f"http://{home}{path}", headers={"Accept-Language": language}
-        )  # noqa: S310
+        )
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return answer.headers["Content-Type"], answer.read()
 
