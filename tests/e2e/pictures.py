@@ -122,7 +122,17 @@ def take(site: Site, browser: Browser, told: str, folder: Path) -> None:
                     until("heard", partial(tab.page.evaluate, HEARD))
                     tab.page.get_by_test_id("play").click()
                     shoot(tab, folder, ("call", *look))
+                    tab.open("/settings/groups/1")
+                    changed(tab.page)
+                    shoot(tab, folder, ("group", *look))
                 assert not tab.complaints, tab.complaints
+
+
+def changed(page: Page) -> None:
+    """A group's page with two changes that aren't applied, and what they touch."""
+    page.locator("#group-ring_s").fill("15")
+    page.locator("#group-max_wait_s").fill("240")
+    page.locator('[data-test="apply"]:enabled').wait_for()
 
 
 def shoot(tab: Tab, folder: Path, what: tuple[str, str, str, int]) -> None:

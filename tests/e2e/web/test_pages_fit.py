@@ -8,6 +8,19 @@ from playwright.sync_api import Browser
 from fixtures.browser import open_tab
 from fixtures.site import Site
 
+#: Settings pages, and what is there once each is; their own tests change things.
+SETTINGS = (
+    ("groups", "setting-row"),
+    ("groups/1", "member"),
+    ("numbers", "setting-row"),
+    ("numbers/4008001234", "field"),
+    ("lines", "setting-row"),
+    ("lines/1", "field"),
+    ("company", "field"),
+    ("history?view=generations", "past-generation"),
+    ("transfer", "export"),
+)
+
 
 @pytest.mark.req("SET-6")
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -46,6 +59,10 @@ def test_every_page_is_accessible_and_fits(
         with_sound.first.locator("time").click()
         page.get_by_test_id("call-page").wait_for()
         look("call")
+        for path, ready in SETTINGS:
+            tab.open(f"/settings/{path}")
+            page.get_by_test_id(ready).first.wait_for()
+            look(f"settings/{path}")
     for call in calls:
         site.exchange.hang_up(call)
     assert wrong == []

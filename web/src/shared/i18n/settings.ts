@@ -89,7 +89,7 @@ export const settingsZh = {
   generation: { building: '正在生成', refused: '没有通过检查', switching: '正在切换', current: '正在用', superseded: '用过', 'rolled-back': '退回了' },
   transfer: {
     export: '导出', exportAbout: '全部设置成为一个能读的文件（YAML），可以留底、比较、带到另一台机器。密码不在里面。', download: '下载设置文件',
-    import: '导入', importAbout: '先列出会改什么，看过再生效。文件里没有的也会删掉，这里会说明。', choose: '选一个设置文件', looking: '正在看这个文件',
+    import: '导入', importAbout: '先列出会改什么，看过再生效。文件里写了的分类照文件来，没列出的会删掉；没写的分类不动。', choose: '选一个设置文件', looking: '正在看这个文件',
     tooLarge: '文件太大，不像设置文件。最多 4 MB。', problems: '{n} 处有问题，改好文件再选一次', line: '第 {n} 行', same: '和现在一样，不用改。', changes: '会改这 {n} 条', more: '还有 {n} 条', take: '照这样生效', leave: '不导入',
   },
   group: {
@@ -276,7 +276,7 @@ export const settingsEn: Words<typeof settingsZh> = {
   generation: { building: 'Being made', refused: 'Refused by a check', switching: 'Switching', current: 'In use', superseded: 'Past', 'rolled-back': 'Rolled back' },
   transfer: {
     export: 'Export', exportAbout: 'All settings as one readable file (YAML), to keep, compare or take to another box. Without passwords.', download: 'Download the settings',
-    import: 'Import', importAbout: 'What would change is listed first. What the file lacks is deleted too, and said here.', choose: 'Choose a settings file', looking: 'Reading the file',
+    import: 'Import', importAbout: 'What would change is listed first. A section in the file becomes what it says, so what it leaves out there is deleted; sections that aren’t in it stay.', choose: 'Choose a settings file', looking: 'Reading the file',
     tooLarge: 'Too large to be a settings file. At most 4 MB.', problems: '{n} problem: correct the file and choose it again | {n} problems: correct the file and choose it again', line: 'Line {n}', same: 'The same as now: nothing to do.', changes: '{n} row would change | {n} rows would change', more: 'and {n} more', take: 'Apply this', leave: 'Leave it',
   },
   group: {

@@ -201,6 +201,7 @@ export const useDraft = defineStore('settings-draft', () => {
   /** Do it, tell what came of it, and read again what is there now. */
   async function doing(act: () => Promise<Outcome>): Promise<boolean> {
     busy.value = true
+    outcome.value = null
     let done = true
     try {
       outcome.value = await act()
