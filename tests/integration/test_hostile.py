@@ -193,9 +193,54 @@ def test_guessing_is_blocked_within_ten_tries(site: Site) -> None:
     try:
         assert registers(site, guesser, 40) <= 10
         assert guesser in site.box.sh("nft", "list", "set", "inet", "linebox", "banned4")
+        until("an alarm", lambda: standing(site).get("sip-guessing") == guesser, within_s=30)
     finally:
         host("ip", "address", "del", f"{guesser}/24", "dev", bridge, check=False)
-        site.box.sh("nft", "flush", "set", "inet", "linebox", "banned4")
+        site.box.sh("linebox", "unban")
+
+
+def standing(site: Site) -> dict[str, str]:
+    """Alarms of the live picture: code → subject."""
+    script = (
+        "import http.client, socket\nc = http.client.HTTPConnection('calld')\n"
+        "c.sock = socket.socket(socket.AF_UNIX); c.sock.connect('/run/linebox/calld/api.sock')\n"
+        "c.request('GET', '/live'); print(c.getresponse().read().decode())"
+    )
+    alarms = json.loads(site.box.sh("python3", "-c", script))["journal"]["alarms"]
+    assert all(one["zh"] and one["en"] for one in alarms)
+    return {one["code"]: one["subject"] for one in alarms}
+
+
+@pytest.mark.req("SEC-2", "DIA-5")
+def test_a_scanner_is_kept_out_told_and_let_in_again(site: Site) -> None:
+    """Who knocks where scanners look, by UDP and TCP; a few knocks are nobody's fault."""
+    network = site.box.address.rpartition(".")[0]
+    scanner, stray = f"{network}.67", f"{network}.68"
+    bridge = next(
+        line.split()[1]
+        for line in host("ip", "-o", "-4", "address", "show").stdout.splitlines()
+        if f" {network}.1/" in line
+    )
+    for address in (scanner, stray):
+        host("ip", "address", "replace", f"{address}/24", "dev", bridge)
+    try:
+        for address, knocks in ((stray, 5), (scanner, 30)):
+            for n in range(knocks):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.bind((address, 0))
+                    sock.sendto(b"OPTIONS sip:x SIP/2.0\r\n\r\n", (site.box.address, 5061 + n % 20))
+        until("it is kept out", lambda: scanner in site.box.sh("linebox", "banned"), within_s=30)
+        until("an alarm", lambda: standing(site).get("sip-scanning") == scanner, within_s=30)
+        assert stray not in site.box.sh("linebox", "banned")
+        assert registers(site, scanner, 2) == 0 and registers(site, stray, 1) == 1
+        assert "is let in again" in site.box.sh("linebox", "unban", scanner)
+        assert registers(site, scanner, 1) == 1
+        until("no alarm", lambda: "sip-scanning" not in standing(site), within_s=30)
+        assert "isn't an IP address" in site.box.sh("sh", "-c", "linebox unban x 2>&1 || true")
+    finally:
+        for address in (scanner, stray):
+            host("ip", "address", "del", f"{address}/24", "dev", bridge, check=False)
+        site.box.sh("linebox", "unban")
 
 
 @pytest.mark.req("SEC-2")
