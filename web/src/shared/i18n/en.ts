@@ -1,9 +1,11 @@
 import { accountsEn } from './accounts'
+import { auditEn } from './audit'
 import { followUpsEn, listenEn, searchEn } from './calls'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
 import { findEn } from './find'
 import { homeEn, systemEn } from './home'
+import { hoursEn, menusEn, peopleEn, phonesEn } from './hours'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
 import { settingsEn } from './settings'
@@ -13,6 +15,7 @@ import type { Translation } from './index'
 export const en: Translation = {
   product: 'Linebox',
   accounts: accountsEn,
+  audit: auditEn,
   desk: deskEn,
   customers: customersEn,
   service: serviceEn,
@@ -22,6 +25,10 @@ export const en: Translation = {
   find: findEn,
   home: homeEn,
   system: systemEn,
+  hours: hoursEn,
+  menus: menusEn,
+  people: peopleEn,
+  phones: phonesEn,
   setup: setupEn,
   search: searchEn,
   listen: listenEn,

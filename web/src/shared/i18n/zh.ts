@@ -1,9 +1,11 @@
 import { accountsZh } from './accounts'
+import { auditZh } from './audit'
 import { followUpsZh, listenZh, searchZh } from './calls'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
 import { findZh } from './find'
 import { homeZh, systemZh } from './home'
+import { hoursZh, menusZh, peopleZh, phonesZh } from './hours'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
 import { settingsZh } from './settings'
@@ -12,6 +14,7 @@ import { setupZh } from './setup'
 export const zh = {
   product: 'Linebox',
   accounts: accountsZh,
+  audit: auditZh,
   desk: deskZh,
   customers: customersZh,
   service: serviceZh,
@@ -21,6 +24,10 @@ export const zh = {
   find: findZh,
   home: homeZh,
   system: systemZh,
+  hours: hoursZh,
+  menus: menusZh,
+  people: peopleZh,
+  phones: phonesZh,
   setup: setupZh,
   search: searchZh,
   listen: listenZh,

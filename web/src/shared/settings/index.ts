@@ -21,6 +21,10 @@ export interface Tab {
 export const tabs: readonly Tab[] = [
   { name: 'numbers', right: 'numbering.see', word: 'settings.tabs.numbers', roles: ADMINISTRATORS, counts: 'did' },
   { name: 'groups', right: 'routing.see', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
+  { name: 'people', right: 'agents.see', word: 'people.title', roles: ADMINISTRATORS, counts: 'agent' },
+  { name: 'extensions', right: 'extensions.see', word: 'phones.title', roles: ADMINISTRATORS, counts: 'extension' },
+  { name: 'hours', right: 'calendars.see', word: 'hours.title', roles: ADMINISTRATORS, counts: 'calendar' },
+  { name: 'menus', right: 'ivr.see', word: 'menus.title', roles: ADMINISTRATORS, counts: 'menu' },
   { name: 'lines', right: 'lines.see', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
   { name: 'limits', right: 'limits.see', word: 'limits.title', roles: ADMINISTRATORS, more: ['limits.stopping'] },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },

@@ -32,6 +32,8 @@ interface FieldOf {
   readonly say: (value: unknown, refs: Refs) => string
   /** For lists: what came, went or became different, a sentence each. */
   readonly differences?: (before: unknown, after: unknown, refs: Refs) => readonly string[]
+  /** Never kept in the browser beyond the page itself. */
+  readonly secret?: boolean
   /** Written only in a new row (a number that is the row's key). */
   readonly onlyNew?: boolean
 }
@@ -146,7 +148,7 @@ export const routeUse = (value: unknown): { what: string; key: unknown }[] => {
   return kind === 'group' || kind === 'menu' ? [{ what: kind, key: target }] : []
 }
 
-export const own = (name: string, words: Words, more: Pick<FieldOf, 'say'> & Partial<Pick<FieldOf, 'differences'>>): OwnField => ({ name, words, control: 'own', ...more })
+export const own = (name: string, words: Words, more: Pick<FieldOf, 'say'> & Partial<Pick<FieldOf, 'differences' | 'secret'>>): OwnField => ({ name, words, control: 'own', ...more })
 
 /** Equal as JSON, whatever the order of keys. */
 export const same = (a: unknown, b: unknown): boolean => {

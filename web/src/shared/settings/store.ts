@@ -32,6 +32,13 @@ export interface Outcome {
 }
 
 const PAUSE_MS = 400
+
+/** What may lie in the tab's store: a secret is typed again after a reload. */
+function withoutSecrets({ what, after }: Item): Body | null {
+  const secrets = knownKind(what).fields.filter(({ secret }) => secret === true).map(({ name }) => name)
+  return after === null ? null : Object.fromEntries(Object.entries(after).filter(([name]) => !secrets.includes(name)))
+}
+
 const told = (error: unknown): string => {
   if (error instanceof ApiError) return error.text(language.value)
   if (error instanceof NoAnswer) return say('settings.noAnswer')
@@ -83,7 +90,7 @@ export const useDraft = defineStore('settings-draft', () => {
     void Promise.all([...new Set(items.value.map(({ what }) => what))].flatMap((what) => [what, ...knownKind(what).needs]).map((what) => rows.load(what))).then(settle)
   }
   watch(items, (now) => {
-    if (place !== '') sessionStorage.setItem(place, JSON.stringify(now))
+    if (place !== '') sessionStorage.setItem(place, JSON.stringify(now.map((item) => ({ ...item, after: withoutSecrets(item) }))))
   })
 
   /** Hold the draft against the rows as they are now. */

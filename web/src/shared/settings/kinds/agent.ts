@@ -1,4 +1,4 @@
-import { choice, listDifferences, own, text, type Kind } from '../kind'
+import { choice, listDifferences, own, text, type Body, type Kind, type Trouble } from '../kind'
 import { say } from '@/shared/i18n'
 
 export interface Membership {
@@ -6,11 +6,21 @@ export interface Membership {
   readonly penalty: number
 }
 
+const given = (value: unknown): boolean => typeof value === 'string' && value !== ''
+/** A new agent (whose number is in the body) needs a PIN. */
+function check({ number, pin }: Body): Trouble[] {
+  if (!given(pin)) return number === undefined ? [] : [{ field: 'pin', text: say('people.pinNeeded') }]
+  return /^[0-9]{4,8}$/.test(pin as string) ? [] : [{ field: 'pin', text: say('people.pinBad') }]
+}
+
 export const agent: Kind = {
-  what: 'agent', one: 'settings.one.agent', list: '/api/agents', key: 'number', needs: ['group'],
+  what: 'agent', one: 'settings.one.agent', tab: 'people', list: '/api/agents', key: 'number', needs: ['group'],
   title: ({ name }, key) => `${String(name)} ${key}`,
+  fresh: () => ({ number: '', name: '', language: 'zh', memberships: [], pin: null }),
   fields: [
+    text('number', 'people.number', { max: 6, onlyNew: true }),
     text('name', 'settings.agent.name'),
+    own('pin', 'people.pin', { secret: true, say: (value) => say(given(value) ? 'people.pinSet' : 'people.pinKept') }),
     choice('language', 'settings.agent.language', () => [{ value: 'zh', label: say('language.zh') }, { value: 'en', label: say('language.en') }]),
     own('memberships', 'settings.agent.memberships', {
       say: (value, refs) => ((value ?? []) as readonly Membership[]).map(({ group_id }) => refs.name('group', group_id)).join(say('common.and')) || say('settings.empty'),
@@ -21,5 +31,6 @@ export const agent: Kind = {
       }),
     }),
   ],
+  check,
   uses: ({ memberships }) => ((memberships ?? []) as readonly Membership[]).map(({ group_id }) => ({ what: 'group', key: group_id })),
 }

@@ -1,11 +1,14 @@
 /** Every kind of settings row. A new page adds its kind here. */
 import type { Kind } from '../kind'
 import { agent } from './agent'
+import { calendar } from './calendar'
 import { company } from './company'
 import { did } from './did'
+import { extension } from './extension'
 import { group } from './group'
 import { limits } from './limits'
-import { calendar, extension, menu, prompt } from './others'
+import { menu } from './menu'
+import { prompt } from './others'
 import { trunk } from './trunk'
 
 const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits]
