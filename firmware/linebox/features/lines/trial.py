@@ -30,6 +30,8 @@ _SAYS: Final = "lb/welcome"
 #: The dialplan gives up after 30 s.
 _LIMIT_S: Final = 40.0
 _LOOK_EVERY_S: Final = 0.4
+#: Looks after a question whether the carrier is there.
+_ANSWERS_WITHIN: Final = 4
 _KEPT: Final = 20
 _RINGING: Final = "5"
 
@@ -165,6 +167,7 @@ class Trials:
 
         try:
             async with asyncio.timeout(_LIMIT_S), self._connect(heard) as ami:
+                await answer_time_ms(ami, trial.trunk)
                 await ami.action(
                     "Originate",
                     Channel=f"Local/{trial.number}@lb-desk-trial-{generation_hash}/n",
@@ -197,8 +200,25 @@ async def _rings(ami: Ami, trial: Trial) -> bool:
 async def answer_time_ms(ami: Ami, trunk: str) -> float | None:
     """How long the carrier takes to answer an OPTIONS; None: it doesn't, or the trunk isn't known.
 
-    Asked of the endpoint: ``PJSIPShowContacts`` lists none that stands in the configuration.
+    Asterisk asks by itself every 30 s; a carrier that didn't answer then is asked anew, for its
+    cable may just have been plugged in.
     """
+    known = await _answered_ms(ami, trunk)
+    if known is not None:
+        return known
+    try:
+        await ami.action("PJSIPQualify", Endpoint=endpoint(trunk))
+    except AmiRefused:
+        return None
+    for _ in range(_ANSWERS_WITHIN):
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if (known := await _answered_ms(ami, trunk)) is not None:
+            break
+    return known
+
+
+async def _answered_ms(ami: Ami, trunk: str) -> float | None:
+    """Of the endpoint: ``PJSIPShowContacts`` lists none that stands in the configuration."""
     try:
         details = await ami.listing("PJSIPShowEndpoint", Endpoint=endpoint(trunk))
     except AmiRefused:

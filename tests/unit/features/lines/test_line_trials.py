@@ -57,6 +57,9 @@ class Line:
         return Message("Success", {}, "", is_event=False)
 
     async def listing(self, name: str, /, **_: object) -> list[Message]:
+        if name == "PJSIPShowEndpoint":
+            contact = {"Status": "Reachable", "RoundtripUsec": "1500"}
+            return [Message("ContactStatusDetail", contact, "", is_event=True)]
         assert name == "Status"
         leg = {
             "Channel": "PJSIP/trunk-exchange-0000001a",
