@@ -37,7 +37,7 @@ LISTS = (
     "/api/number-lists?limit=100&after=13700010000",
     "/api/number-lists?q=7001",
 )
-_ENTRY = re.compile(r'"USER_DEFINED","([0-9.]+)","LB_ENTRY".*?to=([a-z]+)')
+_ENTRY = re.compile(r'^"LB_ENTRY","([0-9.]+)","LB_ENTRY".*?;to=([a-z]+)', re.MULTILINE)
 
 
 def rows() -> list[Row]:

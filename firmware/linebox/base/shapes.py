@@ -1,9 +1,10 @@
 """Data from outside, parsed once into frozen dataclasses; the same declarations give JSON Schema.
 
 A field's type says what is taken: ``str``, ``int``, ``float``, ``bool``, ``StrEnum``, ``datetime``
-(aware), ``date``, ``time``, ``tuple[T, ...]``, ``T | None``, another dataclass, and ``Mapping``, whose
-content is taken as it is. Limits stand beside it: ``Annotated[int, Range(5, 120)]``. Strict: unknown fields and
-wrong types are refused, nothing is converted silently (a query's words are read as their type).
+(aware), ``date``, ``time``, ``tuple[T, ...]``, ``T | None``, another dataclass, and ``Mapping``,
+whose content is taken as it is. Limits stand beside it: ``Annotated[int, Range(5, 120)]``. Strict:
+unknown fields and wrong types are refused, nothing is converted silently (a query's words are read
+as their type).
 """
 
 from __future__ import annotations
@@ -296,10 +297,15 @@ class _Reader:
 
 def render(value: object) -> object:
     """``value`` as JSON data: moments in UTC with ``Z``, times of day ``HH:MM``."""
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if dataclasses.is_dataclass(kind):
+        return {name: render(getattr(value, field)) for name, field in _names(kind)}
     match value:
         case StrEnum():
             return value.value
-        case None | str() | int() | float():
+        case str() | int() | float():
             return value
         case datetime():
             from_utc = value.astimezone(UTC)
@@ -313,10 +319,10 @@ def render(value: object) -> object:
         case list() | tuple():
             return [render(one) for one in value]
         case _:
-            pass
-    if dataclasses.is_dataclass(value):
-        return {
-            outside(field.name): render(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-        }
-    raise TypeError(f"not a shape: {type(value)}")
+            raise TypeError(f"not a shape: {kind}")
+
+
+@functools.cache
+def _names(kind: type) -> tuple[tuple[str, str], ...]:
+    """A dataclass's fields: outside, inside."""
+    return tuple((outside(one.name), one.name) for one in dataclasses.fields(kind))

@@ -39,8 +39,9 @@ class Asterisk:
 
     async def listing(self, name: str, /, **headers: object) -> list[Message]:
         match name, headers.get("Context"):
-            case "ShowDialPlan", None:
-                return [event("ListDialplan", Context=each) for each in self.contexts]
+            case "ShowDialPlan", context if headers.get("Extension"):
+                what = f"extension none@{context}" if context in self.contexts else "context x"
+                raise AmiRefused("ami-refused", action=name, message=f"Did not find {what}")
             case "ShowDialPlan", _:
                 if self.marker is None:
                     raise AmiRefused("ami-refused", action=name, message="Did not find context")

@@ -74,25 +74,27 @@ def spellings(number: str) -> tuple[str, ...]:
 
 def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
     """``lb-black`` and ``lb-vip``: compiled, so that a dead database pardons nobody. Only who is
-    listed has an extension: others are found out by DIALPLAN_EXISTS, which costs no step."""
+    listed has an extension: others are found out by DIALPLAN_EXISTS, which costs no step.
+
+    Written from the last to the first: pbx.c keeps a context sorted and looks for each extension's
+    place from its beginning, so that in the other order 20 000 numbers took 20 s to load.
+    """
     rows = tuple(listed)
     for kind in NumberList:
         out.section(context(kind))
+        by_spelling: dict[str, ListedNumber] = {}
+        for row in rows:
+            if row.list is kind:
+                for spelling in spellings(row.number):
+                    by_spelling.setdefault(spelling, row)
         out.extension("none")  # so that an empty list is a context that can be read back
         out.step("Return", 0)
-        seen: set[str] = set()
-        for row in rows:
-            if row.list is not kind:
-                continue
-            value = 1 if kind is NumberList.BLACK else row.level
-            for spelling in spellings(row.number):
-                if spelling in seen:
-                    continue
-                seen.add(spelling)
-                out.extension(spelling)
-                if row.until is not None:
-                    until = int(row.until.timestamp())
-                    out.step("GotoIf", Code.of("$[${EPOCH} >= <until>]?over", until=until))
-                out.step("Return", value)
-                if row.until is not None:
-                    out.step("Return", 0, label="over")
+        for spelling in sorted(by_spelling, reverse=True):
+            row = by_spelling[spelling]
+            out.extension(spelling)
+            if row.until is not None:
+                until = int(row.until.timestamp())
+                out.step("GotoIf", Code.of("$[${EPOCH} >= <until>]?over", until=until))
+            out.step("Return", 1 if kind is NumberList.BLACK else row.level)
+            if row.until is not None:
+                out.step("Return", 0, label="over")
