@@ -123,3 +123,25 @@ def test_systemd_reckons_every_unit_of_ours_as_well_shut(site: Site) -> None:
     ours = {u["unit"]: float(u["exposure"]) for u in units if u["unit"].startswith("linebox-")}
     assert {"linebox-webd.service", "linebox-calld.service", "linebox-guardd.service"} <= set(ours)
     assert max(ours.values()) <= 2.5, ours
+
+
+@pytest.mark.req("SEC-2")
+def test_daemons_sockets_are_their_group_s(site: Site) -> None:
+    """Nobody outside the group even reaches the folders."""
+    listed = site.box.sh(
+        "sh",
+        "-c",
+        "stat -c '%a %U %G %n' /run/linebox/*/ /run/linebox/*/api.sock /run/asterisk/asterisk.ctl",
+    )
+    for line in listed.splitlines():
+        mode, owner, group, name = line.split()
+        assert int(mode, 8) & 0o007 == 0, line
+        if name.endswith("asterisk.ctl"):  # commands of every kind: Asterisk's alone
+            assert (mode, owner, group) == ("600", "asterisk", "asterisk")
+    code = "import socket; socket.socket(socket.AF_UNIX).connect('/run/linebox/calld/api.sock')"
+    refused = site.box.sh(
+        "sh",
+        "-c",
+        f'setpriv --reuid nobody --regid nogroup --clear-groups python3 -c "{code}" 2>&1 || true',
+    )
+    assert "PermissionError" in refused

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +193,38 @@ def test_group_is_dialled_from_inside(house: House) -> None:
     story = house.story()
     assert (story.call.direction, story.call.group_id, story.call.agent) == ("internal", 1, "1001")
     assert len(story.recordings) == 1
+
+
+_STRANGER = """
+import socket, struct, sys, time
+sys.path.insert(0, {tests!r})
+from fixtures.handset import alaw_tone
+tone = alaw_tone({hz})
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.21", 0))
+for n in range(120):
+    at = n * 160 % len(tone)
+    sock.sendto(struct.pack(">BBHII", 0x80, 8, n, n * 160, 99) + tone[at : at + 160], ("127.0.0.1", {port}))
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.req("SEC-2")
+def test_a_stranger_s_voice_isn_t_let_into_a_call(house: House) -> None:
+    """Voice sent to a call's port from elsewhere is dropped once the call's own has been heard."""
+    stranger_hz = 1100
+    leg = house.phone.dial("13700003333").reached("up")
+    house.carrier.leg()
+    # Asterisk trusts who has sent for 5 s without a break (res_rtp_asterisk: learning_min_duration).
+    time.sleep(5.5)
+    assert leg.media_to
+    tests = str(Path(__file__).resolve().parents[2])
+    path = house.line.rig.folder / "stranger.py"
+    path.write_text(_STRANGER.format(tests=tests, hz=stranger_hz, port=leg.media_to[1]))
+    house.line.rig.sh("python3", path)
+    leg.hang_up()
+    (recording,) = house.story().recordings
+    sides = read_stereo(house.line.rig.data / f"recordings/{recording.file}.raw")
+    assert any(heard_seconds(sides.right, PHONE_HZ))
+    for side in (sides.left, sides.right):
+        assert not any(heard_seconds(side, stranger_hz))
