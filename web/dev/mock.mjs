@@ -2,6 +2,7 @@
 // `crowd`: 100 agents, 30 groups, 60 waiting, `--rate` calls a second (5).
 // It serves dist/ with the product's content security policy, the API, the live line, and the
 // exchange's `POST /calls`. The setup code is `let-me-in`. A test tool: nothing of it is built into dist.
+import { rights } from './rights.mjs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
@@ -67,7 +68,7 @@ function move() {
   send({ agents })
 }
 
-const session = (who) => ({ logged_in: !!who, user: who?.login ?? null, name: who?.name ?? '', role: who?.role ?? null, agent: who?.agent ?? null, id: who ? 'a' : null, expires_at: who ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
+const session = (who) => ({ logged_in: !!who, user: who?.login ?? null, name: who?.name ?? '', role: who?.role ?? null, role_zh: null, role_en: null, rights: who ? rights[who.role] : [], must_enrol: false, agent: who?.agent ?? null, id: who ? 'a' : null, expires_at: who ? ago(-28800) : null, set_up: true, tries_left: tries, locked_s: Math.max(0, Math.ceil((lockedUntil - Date.now()) / 1000)) })
 const error = (code, zh, en) => ({ code, fields: {}, zh, en })
 
 /** An act on an agent: refused for who is out, else seen on the live line a moment later. */
@@ -110,7 +111,7 @@ async function api(request, url, token) {
   if (path === '/api/wall/session') return [200, { open: true, company: { name_zh: '云河公用热线 400 800 1234', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai' } }]
   if (path === '/api/wall/live') return [200, { ...picture, epoch, seq, at: ago(0) }]
   if (!sessions.has(token)) return [401, error('not-logged-in', '请先登录。', 'Log in first.')]
-  if (/^\/api\/(account|session)/.test(path)) {
+  if (/^\/api\/(account|session|roles)/.test(path)) {
     const said = people(sessions.get(token), request.method, path, url.searchParams, ['POST', 'PUT'].includes(request.method) ? await body(request) : null)
     if (said) return said
   }

@@ -1,7 +1,8 @@
 // Who may log in at the mock box: owner by the code; 1000, 1001 and `zhou` by it too; 1002's is a one-time password.
+import { rights } from './rights.mjs'
 import { ago } from './box.mjs'
 
-const person = (id, login, name, role, more = {}) => ({ id, login, name, role, agent: role === 'agent' ? login : null, must_change: false, disabled: false, open_sessions: 0, seen_at: null, etag: 'e1', ...more })
+const person = (id, login, name, role, more = {}) => ({ id, login, name, role, agent: role === 'agent' ? login : null, made_role: null, factors: 0, must_change: false, disabled: false, open_sessions: 0, seen_at: null, etag: 'e1', ...more })
 const accounts = [
   person(1, 'zhou', '周文博', 'administrator', { open_sessions: 1, seen_at: ago(40) }), person(2, '1000', '班长', 'supervisor', { open_sessions: 1, seen_at: ago(3600) }),
   person(3, '1001', '林晓燕', 'agent', { open_sessions: 2, seen_at: ago(5) }), person(4, '1002', '周晓彤', 'agent', { must_change: true }), person(5, '1003', '陈雨桐', 'agent', { disabled: true, seen_at: ago(9e6) }),
@@ -29,6 +30,8 @@ export function logIn({ login, new_password }) {
 /** [status, answer] for what accounts and sessions are asked; undefined for everything else. */
 export function people(who, method, path, query, body) {
   if (path === '/api/account/password') return body.password === 'let-me-in' ? [204, null] : wrong('password', '密码不对，还可以试 4 次。', 'That isn’t the password; 4 tries are left.')
+  if (path === '/api/roles') return [200, { items: ['administrator', 'supervisor', 'agent'].map((key) => ({ key, base: key, built_in: true, name_zh: key, name_en: key, rights: rights[key], second_factor: false, people: 1, etag: key })) }]
+  if (path === '/api/account/factors') return [200, { items: [], recovery_codes: 0, demanded: false, host: null }]
   if (path === '/api/sessions') return [200, { items: open.filter((one) => query.get('all') || one.login === who.login).map((one, n) => ({ ...one, current: one.login === who.login && n === 0 })) }]
   if (path.startsWith('/api/sessions/')) { open = open.filter((one) => !path.endsWith(one.id)); return [204, null] }
   if (path === '/api/accounts' && method === 'GET') return [200, { items: accounts }]

@@ -26,7 +26,7 @@ describe('a CSV file', () => {
 
 it('columns are known by their heads, each once', () => {
   const fields = [{ key: 'f3', name_zh: '户号', name_en: 'Account', kind: 'text', choices: [] }] as const
-  expect(matchColumns(['客户姓名', 'Phone', '手机号', 'account', '随便'], [{ ...fields[0], choices: [] }])).toEqual(['name', 'numbers', '', 'f3', ''])
+  expect(matchColumns(['客户姓名', 'Phone', '手机号', 'account', '随便'], [{ ...fields[0], choices: [], private: false }])).toEqual(['name', 'numbers', '', 'f3', ''])
 })
 
 it('rows go in parts that a request can hold', () => {

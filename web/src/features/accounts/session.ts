@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import type { Session } from '@/shared/api/shapes'
+import { rights } from '@/shared/rights'
 import { allowRequests, ask, endRequests } from '@/shared/api/client'
 
 interface Entry {
@@ -19,7 +20,10 @@ export const useSession = defineStore('session', () => {
   /** The staff number of an agent. */
   const agent = computed(() => session.value?.agent ?? null)
   const login = computed(() => session.value?.user ?? '')
+  /** The role demands a second factor that isn't set up yet: nothing else goes. */
+  const mustEnrol = computed(() => session.value?.must_enrol === true)
   let asking: Promise<void> | null = null
+  watch(session, (now) => { rights.value = now?.rights ?? [] }, { immediate: true, flush: 'sync' })
 
   /** Resolves when the box has been asked once; a box that doesn't answer counts as not logged in. */
   function known(): Promise<void> {
@@ -40,7 +44,16 @@ export const useSession = defineStore('session', () => {
 
   /** Throws `ApiError` when the password is wrong, is a one-time one, or log-in is locked. */
   async function logIn(entry: Entry): Promise<void> {
-    const made = await ask<Session>('/api/session', { method: 'POST', body: entry })
+    took(await ask<Session>('/api/session', { method: 'POST', body: entry }))
+  }
+
+  /** The second step of the log-in. Throws `ApiError` when the code or passkey is wrong, or it took too long. */
+  async function giveSecond(step: { readonly ticket: string; readonly code?: string; readonly passkey?: unknown }): Promise<void> {
+    took(await ask<Session>('/api/session/second', { method: 'POST', body: step }))
+  }
+
+  /** The box said how the session stands now. */
+  function took(made: Session): void {
     allowRequests()
     session.value = made
     ended.value = false
@@ -62,5 +75,5 @@ export const useSession = defineStore('session', () => {
     session.value = null
   }
 
-  return { session, ended, loggedIn, role, agent, login, known, check, logIn, logOut, forget }
+  return { session, ended, loggedIn, role, agent, login, mustEnrol, known, check, logIn, giveSecond, took, logOut, forget }
 })

@@ -53,7 +53,7 @@ export function allowRequests(): void {
 }
 
 /** Asks about the session itself, so needs none. */
-const SESSION = '/api/session'
+const SESSION: readonly string[] = ['/api/session', '/api/session/second']
 
 let onSignedOut: (() => void) | null = null
 
@@ -89,7 +89,7 @@ export async function askFile(path: string, request: Request = {}): Promise<Blob
 }
 
 async function send(path: string, { method = 'GET', query = {}, body, ifMatch, signal, limitMs = 15_000 }: Request): Promise<Response> {
-  const limits = [AbortSignal.timeout(limitMs), ...(path === SESSION ? [] : [inSession.signal]), ...(signal ? [signal] : [])]
+  const limits = [AbortSignal.timeout(limitMs), ...(SESSION.includes(path) ? [] : [inSession.signal]), ...(signal ? [signal] : [])]
   let answer: Response
   try {
     answer = await fetch(address(path, query), {
@@ -105,7 +105,7 @@ async function send(path: string, { method = 'GET', query = {}, body, ifMatch, s
   }
   if (!answer.ok) {
     const error = await failure(answer)
-    if (error.status === 401 && path !== SESSION) onSignedOut?.()
+    if (error.status === 401 && !SESSION.includes(path)) onSignedOut?.()
     throw error
   }
   return answer
