@@ -27,6 +27,13 @@ describe('a call on the phone', () => {
     expect(over.last).toMatchObject({ id: 'a', ended: 9000, cause: 'normal' })
   })
 
+  it('is through when voices go both ways, not with the answer', () => {
+    const answered = play(ring('a'), talk('a'))
+    expect(mainCall(answered)?.through).toBe(false)
+    expect(mainCall(reduce(answered, { type: 'through', id: 'a' }))?.through).toBe(true)
+    expect(reduce(answered, { type: 'through', id: 'gone' })).toEqual(answered)
+  })
+
   it('does not come back to life by a late event', () => {
     const over = play(ring('a'), talk('a'), end('a'))
     expect([ring('a'), talk('a'), { type: 'hold', id: 'a', held: false } as const].reduce(reduce, over)).toEqual(over)
