@@ -53,5 +53,5 @@ async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
         groups=await routing.read(connection),
         agents=await agents.read(connection),
         extensions=await extensions.read(connection),
-                limits=await limits.read(connection),
+        limits=await limits.read(connection),
     )

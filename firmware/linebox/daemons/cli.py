@@ -24,7 +24,7 @@ from linebox.features.accounts import store as accounts
 from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.secrets import hash_password, new_code, verify
 from linebox.features.guard import sets
-from linebox.features.settings import generations
+from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
 from linebox.store import db, migrate
@@ -45,7 +45,8 @@ def list_generations(words: argparse.Namespace) -> None:
     async def ask() -> tuple[Sequence[dict[str, object]], int]:
         async with await db.connect_async() as connection:
             rows = await generations.read(connection, before=None, limit=words.limit)
-            return rows, await generations.unapplied(connection)
+            unapplied, _ = await store.unapplied(connection, limit=0)
+            return rows, unapplied
 
     rows, unapplied = asyncio.run(ask())
     for row in rows:
