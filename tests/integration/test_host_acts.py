@@ -10,7 +10,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -304,11 +303,3 @@ def test_the_box_is_found_by_its_name(box: Box, home: str) -> None:
             return socket.inet_aton(home) in line.recv(1500)
 
         until("linebox.local is answered", asked, within_s=30)
-
-
-@pytest.mark.req("SEC-2")
-def test_hostd_leaves_when_idle(box: Box) -> None:
-    """What runs as root runs no longer than it is asked."""
-    time.sleep(1)
-    until("it has left", lambda: box.main_pid("linebox-hostd") == 0, within_s=90, every_s=2)
-    assert ask(box, "/network")[0] == 200, "and comes when asked"

@@ -143,7 +143,7 @@ class CertificateStore:
 
     def _kind(self) -> Kind:
         word = (self._vault / "tls/kind").read_text().strip()
-        return "uploaded" if word == "uploaded" else "acme" if word == "acme" else "own"
+        return "uploaded" if word == "uploaded" else "own"
 
     def _authority(self) -> rules.Pair:
         """The authority, made when it isn't there; what others may have of it is in ``public``."""

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from linebox.base.shapes import Count, Form, Length, Range
 
 type Way = Literal["dhcp", "static"]
-#: Whose certificate nginx and Asterisk show: the box's own authority's, the owner's, an ACME one's.
-type Kind = Literal["own", "uploaded", "acme"]
+#: Whose certificate nginx and Asterisk show: the box's own authority's, or the owner's.
+type Kind = Literal["own", "uploaded"]
 
 _ADDRESS = Form(r"[0-9.]{7,15}", "IPv4 地址，如 192.168.1.20", "an IPv4 address, as 192.168.1.20")
 _UNIT = Form(r"[a-z-]{1,40}", "服务名", "the name of a service")
