@@ -289,3 +289,17 @@ def test_killed_in_the_middle_a_draft_is_saved_and_runs_or_neither(
 
 def _queues(house: House) -> str:
     return (house.rig.data / "generations/current/own-queues.conf").read_text()
+
+
+@pytest.mark.req("SET-3")
+async def test_the_next_call_meets_what_was_applied(house: House, pages: Client) -> None:
+    led = {"kind": "voicemail", "target": 0}
+    draft = await change(pages, "did", "4008001234", "/api/dids/4008001234", destination=led)
+    await body(await pages.post("/api/settings/apply", {"changes": [draft]}))
+
+    call = house.phones.call("4008001234")
+
+    journal = house.rig.data / "journal/cel-custom/cel.csv"
+    house.rig.until("its entry", lambda: journal.exists() and "LB_ENTRY" in house.journal())
+    assert "to=voicemail" in house.journal()
+    call.end()
