@@ -2525,7 +2525,7 @@ export interface components {
          */
         Certificates: {
             /** @enum {string} */
-            kind: "own" | "uploaded" | "acme";
+            kind: "own" | "uploaded";
             names: string[];
             missing: string[];
             issuer: string;
