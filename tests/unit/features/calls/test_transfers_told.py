@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linebox.asterisk.journals import CelRecord, read_cel, read_queue_log
@@ -128,6 +128,7 @@ def test_caller_who_gives_up_while_the_transfer_rings_is_to_be_called_back() -> 
     assert not told()[0].call.needs_follow_up
 
 
+@settings(deadline=None)  # the journal is read in the first example
 @given(st.data())
 def test_any_part_of_a_transfer_can_be_told(data: st.DataObject) -> None:
     """Records may be missing anywhere: what is left is told, and twice the same."""
