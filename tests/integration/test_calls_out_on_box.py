@@ -199,14 +199,22 @@ async def _ask_calld(site: Site, method: str, path: str, body: object = None) ->
 async def test_the_switch_cuts_calls_out_stops_new_ones_and_says_so(site: Site) -> None:
     phone = site.box.practice["phones"][0]
     running, since = site.caller()[:-2] + "44", time.time() - 1
-    site.exchange.dial(phone["ext"], running)
-    until("it talks", lambda: "AppDial" in site.box.asterisk("core show channels concise"))
+    talks = threading.Thread(target=site.exchange.dial, args=(phone["ext"], running))
+    talks.start()
+    until(
+        "it talks",
+        lambda: any(
+            line.split("!")[4:6] == ["Up", "AppDial"]
+            for line in site.box.asterisk("core show channels concise").splitlines()
+        ),
+    )
     try:
         stopped = await _ask_calld(site, "POST", "/toll", {"stopped": True, "cut": True})
         assert stopped == {"ended": 1}
+        talks.join(30)
         called(site, running, since)
         site.quiet()
-        refused = site.caller()[:-2] + "44"
+        refused = site.caller()[:-2] + "46"
         site.exchange.dial(phone["ext"], refused)
         assert filed(site, refused)["result"] == "failed"
         assert not [one for one in site.exchange.calls(since=since) if one["to"] == refused]
@@ -221,6 +229,6 @@ async def test_the_switch_cuts_calls_out_stops_new_ones_and_says_so(site: Site) 
     finally:
         await _ask_calld(site, "POST", "/toll", {"stopped": False})
     assert (await _ask_calld(site, "GET", "/toll"))["stopped_since"] is None
-    again, since = site.caller()[:-2] + "44", time.time() - 1
+    again, since = site.caller()[:-2] + "48", time.time() - 1
     site.exchange.dial(phone["ext"], again)
     called(site, again, since)

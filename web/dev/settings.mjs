@@ -7,6 +7,7 @@ const NAMES = [['供热报修', 'Heating'], ['投诉建议', 'Complaints'], ['�
 const PEOPLE = ['林晓燕', '周晓彤', '陈雨桐', '黄志强', '王思远', '李佳怡', '赵明轩', '孙慧敏', '吴俊杰', '郑可欣', '刘洋', '何静']
 const rows = {
   company: [{ name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai', language: 'zh', version: 40 }],
+  limits: [{ countries: ['HK', 'SG'], abroad_hours: 2, minutes_day: 600, calls_at_once: 2, known: ['HK', 'MO', 'TW', 'SG', 'US', 'GB', 'JP', 'JM', 'DE'] }],
   group: NAMES.map(([name_zh, name_en], n) => ({ id: n + 1, name_zh, name_en, ...GROUP, ring_s: 20 + n * 5 })),
   agent: PEOPLE.map((name, n) => ({ number: String(1001 + n), name, language: 'zh', memberships: [{ group_id: 1 + (n % 5), penalty: n % 3 === 2 ? 1 : 0 }] })),
   extension: PEOPLE.map((name, n) => ({ number: String(8001 + n), name })),
@@ -18,12 +19,13 @@ const rows = {
 }
 const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
 const keyName = (what) => (['group', 'calendar', 'prompt', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
-const keyOf = (what, row) => (what === 'company' ? 'company' : String(row[keyName(what)]))
+const keyOf = (what, row) => (['company', 'limits'].includes(what) ? what : String(row[keyName(what)]))
 const etag = (row) => createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 20)
 const told = (row) => ({ ...row, etag: etag(row) })
 const one = (what, key) => rows[what].find((row) => keyOf(what, row) === key)
 
 let generation = 182
+let stoppedSince = null
 let act = 40
 const log = []
 const generations = [{ number: 182, hash: 'a3f0', state: 'current', made_by: 'zhou', note: '', made_at: ago(90_000), switched_at: ago(89_998), error: null }]
@@ -101,6 +103,9 @@ export function settings(who, method, path, query, body, send) {
   const list = PATHS[path]
   if (list !== undefined && method === 'GET') return [200, { items: rows[list].map(told) }]
   if (path === '/api/company' && method === 'GET') return [200, told(rows.company[0])]
+  if (path === '/api/limits' && method === 'GET') return [200, told(rows.limits[0])]
+  if (path === '/api/limits/now') return [200, { stopped_since: stoppedSince, spent: [['8001', 4210], ['w1002', 960]].map(([phone, seconds]) => ({ phone, day: new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' }).format(new Date()).replaceAll('-', ''), seconds })) }]
+  if (path === '/api/limits/stop') { stoppedSince = body.stopped ? ago(0) : null; return [200, { ended: body.cut ? 3 : 0 }] }
   if (path === '/api/settings/preview') return [200, preview(body.changes)]
   if (path === '/api/settings/apply') {
     for (const { what, key } of body.changes) if (key !== null) revert.set(one(what, key), { ...one(what, key) })

@@ -71,7 +71,7 @@ async def cut(ami: Ami) -> int:
         with suppress(AmiRefused):  # it has ended meanwhile
             number = (await ami.action("Getvar", Channel=channel, Variable="LB_FROM"))["Value"]
             if len(number) > 3:
-                await ami.action("Hangup", Channel=channel, Cause="21")
+                await ami.action("Hangup", Channel=channel, Cause="16")
                 ended += 1
     return ended
 
