@@ -23,7 +23,7 @@ export interface Told {
   readonly recorded_s: number | null
 }
 
-export const begin = (call: LiveCall): Watched => ({ id: call.id, from: call.from ?? '', since: call.since, at: {}, state: call.state, agent: null, group: null, over: false })
+export const begin = (call: LiveCall): Watched => ({ id: call.id, from: call.from, since: call.since, at: {}, state: call.state, agent: null, group: null, over: false })
 
 /** The call as it is now; gone from the picture, it is over. */
 export function follow(watched: Watched, call: LiveCall | undefined, now: number): Watched {
