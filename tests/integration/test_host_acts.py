@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import os
 import re
 import socket
 import ssl
@@ -18,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from fixtures.boxes import Box, until
+from fixtures.browser import Tab, chromium, open_tab
 
 #: Longer than a change waits for its confirmation.
 BACK_WITHIN_S = 75
@@ -303,3 +306,52 @@ def test_the_box_is_found_by_its_name(box: Box, home: str) -> None:
             return socket.inet_aton(home) in line.recv(1500)
 
         until("linebox.local is answered", asked, within_s=30)
+
+
+def owner_at(tab: Tab, box: Box, path: str) -> None:
+    tab.open("/login")
+    tab.page.locator("#code").fill(box.secret("setup-code"))
+    tab.page.locator("button[type=submit]").click()
+    expect(tab.page.locator("#code")).to_have_count(0, timeout=15_000)
+    tab.open(path)
+
+
+@pytest.mark.req("SET-1")
+def test_an_owner_changes_the_address_by_a_click(box: Box, home: str) -> None:
+    """The browser goes to the new address by itself, and its being there confirms."""
+    new = other(box, 52)
+    with (
+        chromium(os.getpid()) as browser,
+        open_tab(browser, f"https://{home}", width=360) as tab,
+    ):
+        owner_at(tab, box, "/settings/network")
+        page_ = tab.page
+        expect(page_.get_by_test_id("address").first).to_have_text(f"{home}/24", timeout=15_000)
+        page_.locator("#eth0-address").fill(other(box, 1))
+        page_.get_by_test_id("change").click()
+        expect(page_.locator("#eth0-address-fault")).to_contain_text(other(box, 1), timeout=15_000)
+        page_.locator("#eth0-address").fill(new)
+        page_.get_by_test_id("change").click()
+        expect(page_.get_by_test_id("waiting")).to_be_visible(timeout=15_000)
+        expect(page_.get_by_test_id("confirmed")).to_be_visible(timeout=50_000)
+        assert page_.url == f"https://{new}/network", "and the token doesn't stay in the address"
+        assert not tab.axe()
+    assert addresses(box) == [new]
+    assert ask(box, "/network")[1]["pending"] is None
+
+
+@pytest.mark.req("SET-1", "SEC-2")
+def test_the_certificates_page_tells_what_is_in_use(box: Box, home: str) -> None:
+    now = addresses(box)[0]
+    with chromium(os.getpid()) as browser, open_tab(browser, f"https://{now}") as tab:
+        owner_at(tab, box, "/settings/certificates")
+        expect(tab.page.locator("dl").first).to_contain_text(now, timeout=15_000)
+        tab.page.locator("#certificate-pem").fill("-----BEGIN CERTIFICATE-----")
+        tab.page.locator("#key-pem").fill("x")
+        tab.page.get_by_test_id("upload").click()
+        for field in ("certificate", "key"):
+            expect(tab.page.locator(f"#{field}-pem-fault")).to_be_visible()
+        assert not tab.axe()
+        before = ask(box, "/certificates")[1]["fingerprint"]
+        tab.page.get_by_test_id("renew").click()
+        until("renewed", lambda: ask(box, "/certificates")[1]["fingerprint"] != before)

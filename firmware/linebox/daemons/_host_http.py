@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 type Act = Callable[[object, Mapping[str, str]], object]
 
-_MAX_BODY: Final = 256 * 1024
+_MAX_BODY: Final = 4 * 2**20
 _READ_S: Final = 10.0
 #: States that aren't told by the kind of error alone.
 _STATES: Final = {

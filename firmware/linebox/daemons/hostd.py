@@ -33,6 +33,7 @@ from linebox.daemons._host_system import logs as lines_of
 from linebox.daemons._host_system import system
 from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
+    BundleWish,
     ClockWish,
     NetworkToken,
     NetworkWish,
@@ -92,7 +93,7 @@ class Hostd:
             ("POST", "/services/(?P<unit>[a-z-]{1,40})/restart"): lambda body, path: self.restart(
                 path["unit"], parse(RestartWish, body)
             ),
-            ("POST", "/bundle"): lambda _body, _path: self.bundle(),
+            ("POST", "/bundle"): lambda body, _path: self.bundle(parse(BundleWish, body)),
             ("GET", "/system"): lambda _body, _path: system(self._at),
             ("POST", "/logs"): lambda body, _path: lines_of(self._at, parse(LogsWish, body)),
         }
@@ -131,13 +132,14 @@ class Hostd:
             next((line.split()[0] for line in said.splitlines() if "active call" in line), 0)
         )
 
-    def bundle(self) -> bytes:
+    def bundle(self, wish: BundleWish) -> bytes:
         return bundle(
             self._at,
             {
                 "host/network.txt": lambda: repr(self.networks.look()),
                 "host/certificates.txt": lambda: repr(self.certificates.look()),
                 "host/clock.txt": lambda: repr(self.clocks.look()),
+                "settings.yaml": lambda: wish.settings or "not told\n",
             },
         )
 

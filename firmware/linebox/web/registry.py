@@ -7,6 +7,7 @@ from linebox.desks.agent import api as agent_desk
 from linebox.desks.home import api as home
 from linebox.desks.home import system_api as system
 from linebox.desks.settings import api as settings_desk
+from linebox.desks.settings import bundle_api as settings_bundle
 from linebox.desks.settings import document_api as settings_document
 from linebox.desks.settings import sheets_api as settings_sheets
 from linebox.desks.setup import api as setup
@@ -52,6 +53,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *settings.ENDPOINTS,
     *settings_desk.ENDPOINTS,
     *settings_document.ENDPOINTS,
+    *settings_bundle.ENDPOINTS,
     *settings_sheets.ENDPOINTS,
     *lines.ENDPOINTS,
     *limits.ENDPOINTS,

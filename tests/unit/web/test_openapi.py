@@ -65,7 +65,14 @@ def test_changed_parts_may_lack_but_a_snapshot_is_whole() -> None:
 def test_only_the_log_in_page_s_own_needs_no_session() -> None:
     open_ones = {one.name for one in ENDPOINTS if not one.needs_session}
     walls_own = {"get_wall_session", "open_wall", "get_wall_live"}
-    assert open_ones == {"log_in", "session", "log_out", "get_health", *walls_own}
+    assert open_ones == {
+        "log_in",
+        "session",
+        "log_out",
+        "get_health",
+        *walls_own,
+        "confirm_network",
+    }
 
 
 @pytest.mark.parametrize("one", ENDPOINTS, ids=lambda one: one.name)

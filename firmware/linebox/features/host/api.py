@@ -1,8 +1,8 @@
-"""Network, certificates, clock, restarts and the support bundle over HTTP; hostd does the acts."""
+"""Network, certificates, clock and restarts over HTTP; hostd does the acts."""
 
 from __future__ import annotations
 
-from linebox.base.endpoints import BytesAnswer, endpoint
+from linebox.base.endpoints import endpoint
 from linebox.base.shapes import render
 from linebox.features.host.client import Hostd
 from linebox.features.host.model import (
@@ -103,12 +103,6 @@ async def restart_service(unit: UnitName, body: RestartWish, hostd: Hostd) -> Re
     return await hostd.post(Restarted, f"/services/{unit}/restart", render(body), limit_s=55.0)
 
 
-@endpoint("POST", "/api/support-bundle", "One file for support, without secrets", timeout_s=65.0)
-async def make_support_bundle(hostd: Hostd) -> BytesAnswer:
-    """A ZIP of versions, states, logs and the like; numbers masked, no secret in it."""
-    return BytesAnswer(body=await hostd.file("/bundle", {}), media_type="application/zip")
-
-
 ENDPOINTS = (
     get_network,
     change_network,
@@ -120,5 +114,4 @@ ENDPOINTS = (
     get_clock,
     set_clock,
     restart_service,
-    make_support_bundle,
 )

@@ -166,6 +166,13 @@ class ClockWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleWish:
+    """``settings``: what webd knows of them; hostd cleans it as everything else."""
+
+    settings: Annotated[str, Length(0, 2**20, lines=True)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestartWish:
     """``cut_calls``: restart also what ends calls in progress (Asterisk)."""
 
