@@ -11,6 +11,7 @@ import getpass
 import ipaddress
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 
@@ -20,14 +21,19 @@ from linebox.base.messages import told_error
 from linebox.compiler.read import read
 from linebox.config.paths import paths
 from linebox.desks.installer import seed
+from linebox.features.accounts import factors_store
 from linebox.features.accounts import store as accounts
 from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.secrets import hash_password, new_code, verify
+from linebox.features.audit.model import Entry
+from linebox.features.audit.service import Audit
+from linebox.features.audit.spool import leave
 from linebox.features.guard import sets
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
 from linebox.store import db, migrate
+from linebox.store.pool import Database
 
 
 def apply(words: argparse.Namespace) -> None:
@@ -97,13 +103,54 @@ def reset_person(words: argparse.Namespace) -> None:
     if os.geteuid() != 0:
         raise InputError("root-only")
     if words.login == OWNER.login:
-        print(_reset_owner())
+        code = _reset_owner()
+        _told("one_time_password", words.login)
+        print(code)
         return
     code = new_code()
     with db.connect() as connection:
         if not accounts.reset(connection, words.login, hash_password(code)):
             raise InputError("not-found")
+    _told("one_time_password", words.login)
     print(code)
+
+
+def drop_factors(words: argparse.Namespace) -> None:
+    """Take the second factors of somebody away, who lost the telephone."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    if words.login == OWNER.login:
+        (paths().own("webd") / "owner-factors.json").unlink(missing_ok=True)
+    else:
+        with db.connect() as connection:
+            if not factors_store.drop_all(connection, words.login):
+                raise InputError("not-found")
+    _told("factors_dropped", words.login)
+
+
+def verify_audit(_words: argparse.Namespace) -> None:
+    """Hold every row of the audit against its chain; status 1 when one is wrong."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    at = paths()
+    look = asyncio.run(Audit(at.secrets, at.own("webd"), Database()).look())
+    for one in look.faults:
+        print(f"{one.kind}: {one.n}" + ("" if one.n == one.last else f"-{one.last}"))
+    if look.faults:
+        raise InputError("audit-broken", subject=str(look.faults[0].n), count=len(look.faults))
+    print(f"{look.rows} rows hold")
+
+
+def _told(what: str, subject: str) -> None:
+    """The audit learns of it from webd, which may be down."""
+    by = os.environ.get("SUDO_USER") or getpass.getuser()
+    entry = Entry(
+        id=secrets.token_hex(12), at=clock.now(), who=by, what=what, subject=subject, address="tty"
+    )
+    try:
+        leave(paths().own("webd"), entry)
+    except OSError as error:
+        print(f"[audit] {error}", file=sys.stderr)
 
 
 def _reset_owner() -> str:
@@ -179,6 +226,9 @@ def parser() -> argparse.ArgumentParser:
     verb(verbs, "password", reset_person).add_argument("login", help="staff number or name")
     verb(verbs, "banned", list_banned)
     verb(verbs, "unban", unban).add_argument("address", nargs="?", default="", help="IP address")
+    verb(verbs, "factors", drop_factors).add_argument("login", help="staff number or name")
+    audit = verbs.add_parser("audit", help="who did what")
+    verb(audit.add_subparsers(required=True, metavar="VERB"), "verify", verify_audit)
     verb(verbs, "migrate", run_migrations)
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")

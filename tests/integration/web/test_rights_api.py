@@ -106,11 +106,11 @@ async def test_a_role_that_somebody_has_stays(api: Client) -> None:
 @pytest.fixture
 def calls(house: Pg) -> Pg:
     house.rows("INSERT INTO agents VALUES ('1001', '林晓燕', %s, %s)", "0" * 16, "0" * 40)
-    columns = "id, direction, trunk, from_number, did, started_at, ended_at, result, agent, agents"
+    columns = "id, start_id, direction, trunk, from_number, did, started_at, ended_at, result, agent, agents"
     house.rows(
-        f"INSERT INTO calls ({columns}) VALUES ('s00000001-1.1', 'in', 'x', '13900001111',"
+        f"INSERT INTO calls ({columns}) VALUES ('s00000001-1.1', 's00000001', 'in', 'x', '13900001111',"
         " '4008001234', now(), now(), 'answered', '1001', '{1001}'),"
-        " ('s00000001-1.2', 'out', 'x', '8001', '13900002222', now(), now(), 'answered', '1001',"
+        " ('s00000001-1.2', 's00000001', 'out', 'x', '8001', '13900002222', now(), now(), 'answered', '1001',"
         " '{1001}')"
     )
     return house
