@@ -197,5 +197,7 @@ async def test_lines_are_listed_also_while_asterisk_cannot_be_asked(box: Client)
     assert told.body["asked"] is False
     refused = await box.post("/api/trials", {"trunk": "exchange", "number": "10-10"})
     assert refused.problems() == {"number": "bad-form"}
+    emergency = await box.post("/api/trials", {"trunk": "exchange", "number": "120"})
+    assert emergency.problems() == {"number": "too-short"}
     away = await box.post("/api/trials", {"trunk": "exchange", "number": "13800000002"})
     assert (away.status, away.code) == (503, "calld-away")

@@ -41,18 +41,19 @@ type Connect = Callable[[Handler], AbstractAsyncContextManager[Ami]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialWish:
-    """Which trunk dials whom."""
+    """Which trunk dials whom; never an emergency number, which is shorter."""
 
     trunk: TrunkName
     number: Annotated[
         str,
-        Length(3, 20),
-        Form(r"[0-9]{3,20}", "要拨的号码，只含数字", "the number to dial, digits only"),
+        Length(5, 20),
+        Form(r"[0-9]{5,20}", "要拨的号码，只含数字", "the number to dial, digits only"),
     ]
 
 
 class Verdict(StrEnum):
-    """``rings``: it rang for half a minute; ``silent``: the carrier never said that it rings."""
+    """``rings``: it rang for half a minute; ``silent``: the carrier never said that it rings;
+    ``denied``: the box's own limits of calls out."""
 
     DIALLING = "dialling"
     RINGING = "ringing"
@@ -65,6 +66,7 @@ class Verdict(StrEnum):
     CONGESTED = "congested"
     SILENT = "silent"
     UNREACHABLE = "unreachable"
+    DENIED = "denied"
     FAILED = "failed"
 
 
@@ -115,6 +117,8 @@ def verdict(result: str, cause: int, *, rang: bool) -> Verdict:
             return Verdict.RINGS if rang else Verdict.SILENT
         case "CONGESTION":
             return Verdict.CONGESTED
+        case "DENIED":
+            return Verdict.DENIED
         case "CHANUNAVAIL" | "":
             return Verdict.UNREACHABLE
         case _:

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.req("SET-1")
         ("CONGESTION", 34, False, Verdict.CONGESTED),
         ("CHANUNAVAIL", 0, False, Verdict.UNREACHABLE),
         ("", 0, False, Verdict.UNREACHABLE),
+        ("DENIED", 0, False, Verdict.DENIED),
         ("CANCEL", 0, False, Verdict.FAILED),
     ],
 )

@@ -38,7 +38,7 @@ export interface Setup {
   readonly number: string
 }
 
-export type Verdict = 'dialling' | 'ringing' | 'answered' | 'rings' | 'busy' | 'vacant' | 'away' | 'refused' | 'congested' | 'silent' | 'unreachable' | 'failed'
+export type Verdict = 'dialling' | 'ringing' | 'answered' | 'rings' | 'busy' | 'vacant' | 'away' | 'refused' | 'congested' | 'silent' | 'unreachable' | 'denied' | 'failed'
 export interface Trial {
   readonly id: number
   readonly trunk: string

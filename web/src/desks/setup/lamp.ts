@@ -12,7 +12,7 @@ export interface Lamp {
 /** A call's word counts more than the carrier's answer, and that more than nothing. */
 export function lampOf(line: Line, trial: Trial | null, asked: boolean): Lamp {
   if (trial !== null && trial.works === null) return { shape: 'ring', tone: 'call', word: say(`setup.lines.verdict.${trial.verdict}`) }
-  if (trial !== null && trial.verdict !== 'failed') {
+  if (trial !== null && trial.verdict !== 'failed' && trial.verdict !== 'denied') {
     const word = say(trial.verdict === 'answered' ? 'setup.lines.ok' : `setup.lines.verdict.${trial.verdict}`)
     if (trial.works === true) return { shape: 'check', tone: 'go', word }
     return { shape: 'triangle', tone: 'stop', word }

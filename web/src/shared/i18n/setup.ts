@@ -98,7 +98,7 @@ export const setupZh = {
     unknown: '没测',
     next: '用 {n} 条线继续',
     verdict: {
-      dialling: '正在拨', ringing: '正在振铃', answered: '接通', rings: '振铃没人接', busy: '对方忙', vacant: '空号', away: '对方关机', refused: '被拒绝', congested: '运营商忙', silent: '没有回音', unreachable: '连不上', failed: '没测成',
+      dialling: '正在拨', ringing: '正在振铃', answered: '接通', rings: '振铃没人接', busy: '对方忙', vacant: '空号', away: '对方关机', refused: '被拒绝', congested: '运营商忙', silent: '没有回音', unreachable: '连不上', denied: '不许拨', failed: '没测成',
     },
     why: {
       answered: '{n} 接了，{s} 秒。打出去没有问题。',
@@ -110,6 +110,7 @@ export const setupZh = {
       congested: '运营商没有空闲线路（原因 {cause}）。过一会儿再测；总是这样就找运营商。',
       silent: '拨出后半分钟没有回音。查运营商给的地址和防火墙。',
       unreachable: '{host} 不应答。查网线、运营商给的地址和端口。',
+      denied: '机器的呼出限制不许拨 {n}（停了呼出，或那个国家没放开）。换个本地号码再测。',
       failed: '电话引擎这时不应答。过几秒再测。',
       noAnswer: '{host}:{port} 不应答。查网线、运营商给的地址和端口；不影响继续。',
     },
@@ -319,7 +320,7 @@ export const setupEn: Words<typeof setupZh> = {
     unknown: 'not tried',
     next: 'Continue without a line | Continue with {n} line | Continue with {n} lines',
     verdict: {
-      dialling: 'dialling', ringing: 'ringing', answered: 'answered', rings: 'rings, not answered', busy: 'busy', vacant: 'no such number', away: 'switched off', refused: 'refused', congested: 'carrier busy', silent: 'no answer of the carrier', unreachable: 'unreachable', failed: 'not tried',
+      dialling: 'dialling', ringing: 'ringing', answered: 'answered', rings: 'rings, not answered', busy: 'busy', vacant: 'no such number', away: 'switched off', refused: 'refused', congested: 'carrier busy', silent: 'no answer of the carrier', unreachable: 'unreachable', denied: 'not allowed', failed: 'not tried',
     },
     why: {
       answered: '{n} answered after {s} s. Calls out work.',
@@ -331,6 +332,7 @@ export const setupEn: Words<typeof setupZh> = {
       congested: 'The carrier has no free line (cause {cause}). Try again later; if it stays, call the carrier.',
       silent: 'Nothing came back for half a minute. Check the carrier’s address and the firewall.',
       unreachable: '{host} doesn’t answer. Check the cable, the carrier’s address and port.',
+      denied: 'The box’s limits don’t allow calls to {n} (calls out stopped, or that country). Try a local number.',
       failed: 'The telephone engine doesn’t answer just now. Try again in a few seconds.',
       noAnswer: '{host}:{port} doesn’t answer. Check the cable, the carrier’s address and port; you can go on meanwhile.',
     },
