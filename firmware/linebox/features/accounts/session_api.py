@@ -192,7 +192,7 @@ def _logged_in(
     opened: Opened, ask: Ask, accounts: Accounts, catalogue: Catalogue
 ) -> Reply[Session]:
     person = opened.signed.person
-    ask.tell(who=person.login, role=person.role, subject=opened.signed.id[:8])
+    ask.tell(who=person.login, role=person.role)
     log.info("%s logged in from %s", person.login, ask.address)
     return Reply(
         answer=state(accounts, catalogue, ask, opened),

@@ -35,6 +35,8 @@ _OWN_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "renew_recovery_codes": ("更换恢复码", "Made new recovery codes"),
     "delete_factor": ("删除第二因素", "Took a second factor away"),
     "one_time_password": ("命令行：发一次性密码", "Console: gave a one-time password"),
+    "look_at_audit": ("核对审计", "Compared the audit"),
+    "export_audit": ("导出审计", "Exported the audit"),
     "factors_dropped": ("命令行：清除第二步", "Console: took second factors away"),
     HEAD_LOST: ("审计的末尾标记丢失", "The audit's end mark was lost"),
 }

@@ -62,7 +62,7 @@ class Audit:
     @property
     def waiting(self) -> int:
         """Entries that aren't in the database yet."""
-        return len(self._spool)
+        return self._spool.unfiled
 
     def entry(self, *, who: str, what: str, role: str = "", address: str = "") -> Entry:
         """A new one, of now."""

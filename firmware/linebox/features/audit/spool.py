@@ -82,6 +82,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._begun) + len(self._ended)
 
+    @property
+    def unfiled(self) -> int:
+        """Those that only wait for the database."""
+        return len(self._ended)
+
     def begin(self, entry: Entry) -> None:
         """On the disk before what it tells of is done. Raises ``Unavailable``: ``audit-full``,
         ``disk-refused``."""
