@@ -20,7 +20,7 @@ export interface Tab {
 
 export const tabs: readonly Tab[] = [
   { name: 'numbers', right: 'numbering.see', word: 'settings.tabs.numbers', roles: ADMINISTRATORS, counts: 'did' },
-  { name: 'groups', right: 'routing.see', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group' },
+  { name: 'groups', right: 'routing.see', word: 'settings.tabs.groups', roles: ADMINISTRATORS, counts: 'group', more: ['settings.group.wait_s', 'settings.group.waitingMany', 'settings.group.level_percent', 'settings.group.abandoned_15m', 'settings.group.nobody_ready'] },
   { name: 'people', right: 'agents.see', word: 'people.title', roles: ADMINISTRATORS, counts: 'agent' },
   { name: 'extensions', right: 'extensions.see', word: 'phones.title', roles: ADMINISTRATORS, counts: 'extension' },
   { name: 'hours', right: 'calendars.see', word: 'hours.title', roles: ADMINISTRATORS, counts: 'calendar' },
