@@ -33,7 +33,7 @@ export const en: Translation = {
   search: searchEn,
   listen: listenEn,
   followUps: followUpsEn,
-  nav: { label: 'Main', live: 'Live', calls: 'Calls', more: 'More' },
+  nav: { label: 'Main', live: 'Live', calls: 'Calls', more: 'More', help: 'The manual on this page' },
   language: { label: 'Language', zh: '中文', en: 'English' },
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },
   common: {

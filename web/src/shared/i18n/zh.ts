@@ -32,7 +32,7 @@ export const zh = {
   search: searchZh,
   listen: listenZh,
   followUps: followUpsZh,
-  nav: { label: '主导航', live: '现场', calls: '通话', more: '更多' },
+  nav: { label: '主导航', live: '现场', calls: '通话', more: '更多', help: '手册里讲这一页的地方' },
   language: { label: '语言', zh: '中文', en: 'English' },
   theme: { toDark: '换成深色', toLight: '换成浅色' },
   common: {
