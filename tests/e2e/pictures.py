@@ -14,6 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from e2e import manual_pictures
+from e2e.changes import changed
 from fixtures.boxes import REPO, box, exchange_box, until
 from fixtures.browser import Tab, chromium, open_tab
 from fixtures.exchange import ExchangeClient
@@ -128,13 +130,6 @@ def take(site: Site, browser: Browser, told: str, folder: Path) -> None:
                 assert not tab.complaints, tab.complaints
 
 
-def changed(page: Page) -> None:
-    """A group's page with two changes that aren't applied, and what they touch."""
-    page.locator("#group-ring_s").fill("15")
-    page.locator("#group-max_wait_s").fill("240")
-    page.locator('[data-test="apply"]:enabled').wait_for()
-
-
 def shoot(tab: Tab, folder: Path, what: tuple[str, str, str, int]) -> None:
     page, language, theme, width = what
     file = folder / f"{page}-{language}-{theme}-{width}.png"
@@ -156,6 +151,7 @@ def main() -> None:
         calls = going_on(site)
         with chromium(site.exchange_box.pid) as browser:
             take(site, browser, told, folder)
+            manual_pictures.take(site, browser, told)
         for call in calls:
             site.exchange.hang_up(call)
     finally:

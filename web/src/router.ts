@@ -91,5 +91,6 @@ router.beforeEach(async (to, from) => {
   if (session.role === null) return { name: 'login', query: to.path === '/' ? {} : { to: to.fullPath } }
   if (to.path === '/' && !session.mustEnrol && from.name === 'login' && (await toBeSetUp())) return { name: 'setup' }
   if (session.mustEnrol) return to.name === 'me' ? true : { name: 'me' }
+  if (to.path === '/' && from.name === 'login' && home() !== '/') return home()
   return isFor(to.meta, session.role) ? true : home()
 })
