@@ -19,7 +19,8 @@ function check(body: Body): Trouble[] {
 }
 
 export const limits: Kind = {
-  what: 'limits', one: 'limits.one', tab: 'limits', list: '/api/limits', single: true, key: 'etag', needs: ['calendar'],
+  // `known`, every country that may be allowed, is told with the row and is no part of a change.
+  what: 'limits', one: 'limits.one', tab: 'limits', list: '/api/limits', single: true, key: 'known', needs: ['calendar'],
   title: () => say('limits.title'),
   fields: [
     own('countries', 'limits.countries', {
