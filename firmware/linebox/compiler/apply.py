@@ -137,7 +137,7 @@ class Applier:
         self._connect = connect
         self._asterisk = asterisk
         self._passed = passed
-        self._sounds = Sounds(at, speaker)
+        self.sounds = Sounds(at, speaker)
         self._lock = at.generations / ".lock"
         self.generations = Generations(at.generations)
 
@@ -214,7 +214,7 @@ class Applier:
         problems = [
             *check.references(snapshot, generation),
             *check.order_kept(generation, await self._strategies()),
-            *check.sounds(snapshot, generation, self._sounds.unsayable(snapshot, generation)),
+            *check.sounds(snapshot, generation, self.sounds.unsayable(snapshot, generation)),
         ]
         return Previewed(
             snapshot=snapshot,
@@ -297,7 +297,7 @@ class Applier:
                 await store.add(connection, number, hash_, by=by, note=note, at=at)
                 await store.ended(connection, number, "refused", error)
             raise
-        self._sounds.join_staff(generation.staff)
+        self.sounds.join_staff(generation.staff)
         return generation, number
 
     async def _heard(
@@ -305,8 +305,9 @@ class Applier:
     ) -> None:
         """Make the sounds that come of settings; raises when one that is played isn't there."""
         try:
-            await self._sounds.say(snapshot.prompts)
-            missing = self._sounds.missing(generation.required_sounds)
+            await self.sounds.say(snapshot.prompts)
+            self.sounds.clear_files(snapshot.prompts)
+            missing = self.sounds.missing(generation.required_sounds)
             check.refuse_if(check.sounds(snapshot, generation, missing))
         except InputError:
             if not may_be_mute:
@@ -459,7 +460,7 @@ class Applier:
 
     def _clear_away(self) -> None:
         self.generations.clear_away()
-        self._sounds.clear_away(self.generations.staff(), self.generations.mentions)
+        self.sounds.clear_away(self.generations.staff(), self.generations.mentions)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from linebox.base import clock
 from linebox.base.errors import InputError
 from linebox.compiler.generation import Generation, Sound
 from linebox.compiler.snapshot import Snapshot
@@ -24,6 +26,12 @@ from linebox.model.languages import Language
 
 #: One batch of prompts: the model loads in a second and speaks about three times as fast as people.
 SPEAKING_S: Final = 300
+#: Decoding ten minutes of music takes some seconds.
+TAKING_S: Final = 48
+#: What owners' files may take together.
+FILES_BYTES: Final = 2**30
+#: Undoing a change of settings may want a file back so long.
+UNUSED_S: Final = 32 * 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +104,19 @@ class Sounds:
         self._speaker = speaker
 
     async def say(self, prompts: Iterable[Prompt]) -> int:
-        """Speak the owner's prompts that have no file yet; how many. Raises as ``speak``."""
+        """Make the sounds of the owner's prompts that aren't there yet; how many.
+
+        Raises as ``speak``.
+        """
+        prompts = list(prompts)
+        laid = self._lay_files(prompts)
         with tempfile.TemporaryDirectory(dir=self._at.prompts, prefix=".making-") as made:
             wanted = {
                 Path(made) / f"{number}.alaw": said
                 for number, said in enumerate(self._unsaid(prompts))
             }
-            if not wanted:
-                return 0
-            await self._speaker([replace(said, out=part) for part, said in wanted.items()])
+            if wanted:
+                await self._speaker([replace(said, out=part) for part, said in wanted.items()])
             for part, said in wanted.items():
                 if not part.exists() or not part.stat().st_size:
                     raise InputError("speech-failed", reason=said.text[:40])
@@ -112,7 +124,60 @@ class Sounds:
                 part.chmod(0o644)
                 _sync(part)
                 part.rename(said.out)
-            return len(wanted)
+            return laid + len(wanted)
+
+    async def take(self, data: bytes) -> Mapping[str, object]:
+        """Keep an owner's file and its sound; equal files are one. What was measured.
+
+        Raises ``InputError``: ``sound-unreadable``, ``sound-empty``, ``sound-too-long``,
+        ``sounds-full``.
+        """
+        folder = self._at.prompts / "files"
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        if sum(path.stat().st_size for path in folder.iterdir()) > FILES_BYTES:
+            raise InputError("sounds-full", max_mb=FILES_BYTES // 2**20)
+        name = hashlib.sha256(data).hexdigest()[:32]
+        with tempfile.TemporaryDirectory(dir=self._at.prompts, prefix=".making-") as made:
+            source, out = Path(made) / "given", Path(made) / "sound.alaw"
+            source.write_bytes(data)
+            told = await _taken(source, out)
+            for part, kept in ((source, f"{name}.orig"), (out, f"{name}.alaw")):
+                part.chmod(0o644)
+                _sync(part)
+                part.rename(folder / kept)
+        return {"file": name, **told}
+
+    def _files(self, prompts: Iterable[Prompt]) -> Iterable[tuple[Path, Path]]:
+        """Of prompts that are files: the file's sound, and where it is played from."""
+        for prompt in prompts:
+            for language in Language:
+                if not prompt.builtin and (file := prompt.file(language)):
+                    sound = Sound(language=language, name=prompt.sound)
+                    yield self._at.prompts / "files" / f"{file}.alaw", self._owners(sound)
+
+    def _lay_files(self, prompts: Iterable[Prompt]) -> int:
+        laid = 0
+        for source, out in self._files(prompts):
+            if out.exists() or not source.exists():
+                continue
+            out.parent.mkdir(parents=True, exist_ok=True)
+            part = out.with_suffix(".part")
+            shutil.copyfile(source, part)
+            part.chmod(0o644)
+            _sync(part)
+            part.rename(out)
+            laid += 1
+        return laid
+
+    def clear_files(self, prompts: Iterable[Prompt]) -> None:
+        """Delete files that no prompt has used for ``UNUSED_S``; the ones in use are marked."""
+        used = {file for one in prompts for file in (one.file_zh, one.file_en)}
+        for path in (self._at.prompts / "files").glob("*"):
+            if path.stem in used:
+                os.utime(path)
+            elif clock.now().timestamp() - path.stat().st_mtime > UNUSED_S:
+                path.unlink(missing_ok=True)
 
     def missing(self, required: Iterable[Sound]) -> list[Sound]:
         """Those without a file that can be played."""
@@ -121,6 +186,7 @@ class Sounds:
     def unsayable(self, snapshot: Snapshot, generation: Generation) -> list[Sound]:
         """Those missing of the generation that speaking its prompts wouldn't bring."""
         coming = {each.out for each in self._unsaid(snapshot.prompts)}
+        coming |= {out for source, out in self._files(snapshot.prompts) if source.exists()}
         return [
             sound
             for sound in self.missing(generation.required_sounds)
@@ -186,7 +252,7 @@ class Sounds:
                 (Language.EN, prompt.text_en, prompt.voice_en),
             ):
                 sound = Sound(language=language, name=prompt.sound)
-                if text.strip() and not self._playable(sound):
+                if text.strip() and not prompt.file(language) and not self._playable(sound):
                     yield Utterance(
                         language=language,
                         text=text,
@@ -194,6 +260,33 @@ class Sounds:
                         speed=prompt.speed,
                         out=self._owners(sound),
                     )
+
+
+async def _taken(source: Path, out: Path) -> Mapping[str, object]:
+    """Decode a file in a process of its own, which bounds itself. Raises ``InputError``."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "linebox.features.prompts.take", str(source), str(out)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(TAKING_S):
+            said, _ = await process.communicate()
+    except TimeoutError as error:
+        raise InputError("sound-too-long") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    try:
+        told = dict(json.loads(said))
+    except ValueError as error:
+        raise InputError("sound-unreadable") from error
+    if process.returncode:
+        raise InputError(str(told.get("error", "sound-unreadable")))
+    return told
 
 
 def _sync(path: Path) -> None:

@@ -133,6 +133,7 @@ class Confd:
         app.router.add_post("/apply", self._apply)
         app.router.add_post("/preview", self._preview)
         app.router.add_post("/speak", self._speak)
+        app.router.add_post("/sounds", self._take)
         app.router.add_get("/state", self._state)
         return app
 
@@ -234,6 +235,9 @@ class Confd:
             )
             said = out.read_bytes()
         return web.Response(body=said, content_type="audio/wav")
+
+    async def _take(self, request: web.Request) -> web.Response:
+        return web.json_response(await self._applier.sounds.take(await request.read()))
 
     async def _state(self, _request: web.Request) -> web.Response:
         generations = self._applier.generations

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
-from linebox.base.endpoints import BytesAnswer, endpoint
-from linebox.base.shapes import Form, Length, Range, problem
+from linebox.base.endpoints import BytesAnswer, FileAnswer, endpoint
+from linebox.base.shapes import Form, Length, Range, parse, problem
+from linebox.config.paths import Paths
 from linebox.features.prompts import store
 from linebox.features.prompts.model import Prompt
+from linebox.features.recordings import wav
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.resources import Resource
 from linebox.model.spelling import LanguageCode, Name, RowId
 
+#: 15 MB as base64.
+_DATA_MAX: Final = 20 * 2**20
+
 type PromptText = Annotated[str, Length(0, 2000, lines=True)]
 type Voice = Annotated[str, Length(1, 40), Form(r"[a-z0-9_]+", "语音的名字", "a voice's name")]
 type Speed = Annotated[float, Range(0.5, 2.0)]
+type SoundFile = Annotated[
+    str, Length(32, 32), Form(r"[0-9a-f]{32}", "已上传的文件", "a file that was uploaded")
+]
 type BuiltinSound = Annotated[
     str, Length(4, 60), Form(r"lb/[a-z0-9/-]+", "内置提示音 lb/…", "a built-in sound lb/…")
 ]
@@ -23,7 +32,10 @@ type BuiltinSound = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptInput:
-    """Texts of the owner, or ``builtin``: the name of a built-in sound instead."""
+    """Texts or files of the owner, or ``builtin``: the name of a built-in sound instead.
+
+    A file goes before the text of its language.
+    """
 
     name: Name
     text_zh: PromptText = ""
@@ -32,6 +44,8 @@ class PromptInput:
     voice_en: Voice = "af_heart"
     speed: Speed = 1.0
     builtin: BuiltinSound | None = None
+    file_zh: SoundFile | None = None
+    file_en: SoundFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +70,8 @@ class Speak:
 
 
 def _model(id_: int, given: PromptInput) -> Prompt:
-    if not (given.builtin or given.text_zh.strip() or given.text_en.strip()):
+    said = (given.text_zh.strip(), given.text_en.strip(), given.file_zh, given.file_en)
+    if not given.builtin and not any(said):
         raise problem("text_zh", "missing")
     return Prompt(
         id=id_,
@@ -67,6 +82,8 @@ def _model(id_: int, given: PromptInput) -> Prompt:
         voice_en=given.voice_en,
         speed=given.speed,
         builtin=given.builtin,
+        file_zh=given.file_zh,
+        file_en=given.file_en,
     )
 
 
@@ -80,6 +97,8 @@ def _row(prompt: Prompt, etag: str) -> PromptRow:
         voice_en=prompt.voice_en,
         speed=prompt.speed,
         builtin=prompt.builtin,
+        file_zh=prompt.file_zh,
+        file_en=prompt.file_en,
         etag=etag,
     )
 
@@ -91,8 +110,69 @@ def _row(prompt: Prompt, etag: str) -> PromptRow:
     timeout_s=60.0,
 )
 async def speak_prompt(confd: Confd, body: Speak) -> BytesAnswer:
-    wav = await confd.speak(lang=body.lang, voice=body.voice, text=body.text, speed=body.speed)
-    return BytesAnswer(body=wav, media_type="audio/wav")
+    said = await confd.speak(lang=body.lang, voice=body.voice, text=body.text, speed=body.speed)
+    return BytesAnswer(body=said, media_type="audio/wav")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSound:
+    """A sound file, base64: what sox reads (wav mp3 ogg opus flac amr aiff …)."""
+
+    data: Annotated[str, Length(4, _DATA_MAX), Form(r"[0-9A-Za-z+/]+=*", "base64", "base64")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """``file`` names it in a prompt. ``seconds`` as it will be heard; ``lufs``, ``peak_db`` and
+    ``flags`` (``quiet``, ``clipped``) of what came; it is played at the common loudness."""
+
+    file: str
+    seconds: float
+    lufs: float
+    peak_db: float
+    flags: tuple[str, ...]
+
+
+@endpoint(
+    "POST",
+    "/api/prompts/sounds",
+    "Take a sound file for a prompt; what no prompt comes to use is deleted after some time",
+    status=201,
+    max_bytes=_DATA_MAX + 100,
+    timeout_s=60.0,
+)
+async def take_sound(confd: Confd, body: NewSound) -> Sound:
+    try:
+        data = base64.b64decode(body.data, validate=True)
+    except ValueError as error:
+        raise problem("data", "wrong-form", zh="base64", en="base64") from error
+    return parse(Sound, await confd.take(data))
+
+
+@endpoint("GET", "/api/prompts/sounds/{file}", "Hear an owner's file, as callers do", errors=(404,))
+async def get_sound(at: Paths, file: SoundFile) -> FileAnswer:
+    return FileAnswer(
+        path=at.prompts / "files" / f"{file}.alaw",
+        media_type="audio/wav",
+        name=f"{file}.wav",
+        head=wav.head_alaw,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltinQuery:
+    lang: LanguageCode
+    name: BuiltinSound
+
+
+@endpoint("GET", "/api/prompts/builtin", "Hear a built-in sound", errors=(404,))
+async def get_builtin(at: Paths, query: BuiltinQuery) -> FileAnswer:
+    return FileAnswer(
+        path=at.share / "sounds" / query.lang / f"{query.name}.alaw",
+        media_type="audio/wav",
+        name=f"{query.name.replace('/', '-')}.wav",
+        head=wav.head_alaw,
+    )
 
 
 PROMPTS = Resource(
@@ -114,4 +194,4 @@ PROMPTS = Resource(
     change=lambda old, given: _model(old.id, given),
     answer=_row,
 )
-ENDPOINTS = (speak_prompt, *PROMPTS.endpoints())
+ENDPOINTS = (speak_prompt, take_sound, get_sound, get_builtin, *PROMPTS.endpoints())

@@ -12,7 +12,8 @@ import logging
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from linebox.model.languages import Language
 
@@ -90,16 +91,22 @@ def espeak(text: str) -> str:
     return " ".join(done.stdout.split())
 
 
-def clauses(text: str, language: Language) -> list[tuple[str, float]]:
+type Readings = Mapping[str, tuple[str, ...]]
+
+
+def clauses(
+    text: str, language: Language, readings: Readings = MappingProxyType({})
+) -> list[tuple[str, float]]:
     """The model's symbols of a normalised text, part by part, and the pause in s that follows each.
 
+    ``readings``: words whose syllables the owner has said.
     Mandarin is spoken clause by clause: the model knows no pause at its commas. English is spoken
     sentence by sentence."""
     marks = ",.;:!?" if language is Language.ZH else ".!?"
     parts = re.findall(rf"([^{marks}]+)([{marks}\s]*)", text.translate(PUNCTUATION))
     said: list[tuple[str, float]] = []
     for part, marks_found in parts:
-        symbols = _symbols(part, language)
+        symbols = _symbols(part, language, readings)
         if symbols:
             said.append(
                 (symbols + ".", max((PAUSES_S.get(m, 0.0) for m in marks_found), default=0))
@@ -107,15 +114,16 @@ def clauses(text: str, language: Language) -> list[tuple[str, float]]:
     return said
 
 
-def _symbols(part: str, language: Language) -> str:
-    said = _symbols_zh(part) if language is Language.ZH else _symbols_en(part)
+def _symbols(part: str, language: Language, readings: Readings) -> str:
+    said = _symbols_zh(part, readings) if language is Language.ZH else _symbols_en(part)
     return re.sub(r"\s+", " ", said).strip(",;: ")
 
 
-def _symbols_zh(part: str) -> str:
+def _symbols_zh(part: str, readings: Readings) -> str:
     runs = re.findall(rf"[{HAN}]+|[A-Za-z][A-Za-z' -]*", part)
     return " ".join(
-        mandarin(run) if re.match(f"[{HAN}]", run) else english(run, articles=False) for run in runs
+        mandarin(run, readings) if re.match(f"[{HAN}]", run) else english(run, articles=False)
+        for run in runs
     )
 
 
@@ -147,10 +155,10 @@ def english(phrase: str, *, articles: bool = True) -> str:
     return " ".join(said)
 
 
-def mandarin(phrase: str) -> str:
+def mandarin(phrase: str, readings: Readings = MappingProxyType({})) -> str:
     """A phrase of Chinese characters only; a space stands between words."""
-    words = _words(phrase)
-    syllables = sandhi(words, _syllables(words))
+    words = _words(phrase, readings)
+    syllables = sandhi(words, _syllables(words, readings))
     said: list[str] = []
     start = 0
     for word in words:
@@ -173,17 +181,23 @@ def _segmenter() -> Callable[[str], list[str]]:
     return jieba.lcut  # type: ignore[no-any-return]
 
 
-def _words(phrase: str) -> list[str]:
-    return _segmenter()(phrase)
+def _words(phrase: str, readings: Readings) -> list[str]:
+    if not readings:
+        return _segmenter()(phrase)
+    known = "|".join(sorted(map(re.escape, readings), key=len, reverse=True))
+    words: list[str] = []
+    for part in re.split(f"({known})", phrase):
+        words += [part] if part in readings else _segmenter()(part)
+    return words
 
 
-def _syllables(words: list[str]) -> list[str]:
+def _syllables(words: list[str], readings: Readings) -> list[str]:
     """One syllable with its tone's digit per character."""
     from pypinyin import Style, lazy_pinyin
 
     said: list[str] = []
     for word in words:
-        known = WORDS.get(word)
+        known = readings.get(word) or WORDS.get(word)
         said += known or lazy_pinyin(
             word.replace("〇", "零"), style=Style.TONE3, neutral_tone_with_five=True
         )

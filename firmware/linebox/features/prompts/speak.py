@@ -26,7 +26,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from linebox.features.prompts import audio, normalise, pronounce
+from linebox.features.prompts import audio, marks, normalise, pronounce
 from linebox.model.languages import Language
 
 MODEL_HZ: Final = 24000
@@ -81,7 +81,12 @@ class Kokoro:
 
     def speak(self, order: Order) -> tuple[audio.Samples, int]:
         language = Language(order.lang)
-        clauses = pronounce.clauses(normalise.spoken(order.text, language), language)
+        text = marks.marked(order.text)
+        clauses: list[tuple[str, float]] = []
+        for part, rest_s in text.parts:
+            clauses += pronounce.clauses(normalise.spoken(part, language), language, text.readings)
+            if clauses and rest_s:
+                clauses[-1] = (clauses[-1][0], rest_s)
         carried = len(clauses) == 1 and pronounce.needs_carrier(clauses[0][0], language)
         if order.joined and len(clauses) == 1 and not carried:
             return self._piece(clauses[0][0], order), MODEL_HZ
@@ -147,7 +152,7 @@ class EspeakNg:
 
     def speak(self, order: Order) -> tuple[audio.Samples, int]:
         language = {"zh": "cmn", "en": "en-us"}.get(order.lang, order.lang)
-        text = order.text
+        text = ". ".join(part for part, _ in marks.marked(order.text).parts)
         if order.lang in Language:
             text = normalise.spoken(text, Language(order.lang))
         done = subprocess.run(

@@ -37,22 +37,26 @@ async def save(connection: AsyncConnection, author: Author, prompt: Prompt) -> i
             "voice_en": prompt.voice_en,
             "speed": prompt.speed,
             "builtin": prompt.builtin,
+            "file_zh": prompt.file_zh,
+            "file_en": prompt.file_en,
         }
         if prompt.id:
             change.before = found(await one(connection, prompt.id), "prompt", prompt.id)
             await connection.execute(
                 "UPDATE prompts SET name = %(name)s, text_zh = %(text_zh)s, text_en = %(text_en)s,"
                 " voice_zh = %(voice_zh)s, voice_en = %(voice_en)s, speed = %(speed)s,"
-                " builtin = %(builtin)s WHERE id = %(id)s",
+                " builtin = %(builtin)s, file_zh = %(file_zh)s,"
+                " file_en = %(file_en)s WHERE id = %(id)s",
                 values,
             )
             id_ = prompt.id
         else:
             id_ = await new_id(
                 connection,
-                "INSERT INTO prompts (name, text_zh, text_en, voice_zh, voice_en, speed, builtin)"
+                "INSERT INTO prompts (name, text_zh, text_en, voice_zh, voice_en, speed, builtin,"
+                " file_zh, file_en)"
                 " VALUES (%(name)s, %(text_zh)s, %(text_en)s, %(voice_zh)s, %(voice_en)s,"
-                " %(speed)s, %(builtin)s) RETURNING id",
+                " %(speed)s, %(builtin)s, %(file_zh)s, %(file_en)s) RETURNING id",
                 values,
             )
         change.key, change.after = str(id_), await one(connection, id_)
@@ -69,7 +73,8 @@ async def delete(connection: AsyncConnection, author: Author, id_: int) -> None:
 async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Prompt, ...]:
     async with connection.cursor(row_factory=class_row(Prompt)) as cursor:
         await cursor.execute(
-            "SELECT id, name, text_zh, text_en, voice_zh, voice_en, speed, builtin FROM prompts"
+            "SELECT id, name, text_zh, text_en, voice_zh, voice_en, speed, builtin,"
+            " file_zh, file_en FROM prompts"
             " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY id",
             {"id": id_},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, UnixConnector
 
@@ -97,10 +97,14 @@ class Confd:
         body: dict[str, object] = {"lang": lang, "voice": voice, "text": text, "speed": speed}
         return await self._post("/speak", body, self._speak_s, _bytes)
 
+    async def take(self, data: bytes) -> object:
+        """A sound file, kept for a prompt: its name and what was measured. Raises as ``apply``."""
+        return await self._post("/sounds", data, self._speak_s, _json)
+
     async def _post[T](
         self,
         path: str,
-        body: dict[str, object],
+        body: dict[str, object] | bytes,
         limit_s: float,
         read: Callable[[ClientResponse], Awaitable[T]],
     ) -> T:
@@ -110,7 +114,7 @@ class Confd:
                     connector=UnixConnector(str(self._socket)),
                     timeout=ClientTimeout(total=limit_s, sock_connect=3.0),
                 ) as session,
-                session.post(f"http://confd{path}", json=body) as response,
+                session.post(f"http://confd{path}", **_sent(body)) as response,
             ):
                 if response.status >= 400:
                     raise await _refused(response)
@@ -119,6 +123,10 @@ class Confd:
             raise Unavailable("peer-timeout", peer="confd") from error
         except (ClientError, OSError) as error:
             raise Unavailable("confd-away", reason=str(error)) from error
+
+
+def _sent(body: dict[str, object] | bytes) -> dict[str, Any]:
+    return {"data": body} if isinstance(body, bytes) else {"json": body}
 
 
 async def _json(response: ClientResponse) -> object:
