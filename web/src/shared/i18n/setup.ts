@@ -205,6 +205,8 @@ export const setupZh = {
   done: {
     title: '可以用了',
     lead: '打印或存一份，贴在机器旁边。里面没有密码。',
+    factor: '主人什么都能改，建议再加一道验证（手机验证码或通行密钥）：',
+    factorLink: '现在加',
     print: '打印',
     finish: '进入机器',
     sheet: '{company} · 电话系统',
@@ -427,6 +429,8 @@ export const setupEn: Words<typeof setupZh> = {
   done: {
     title: 'Ready',
     lead: 'Print or keep this and put it beside the box. It holds no password.',
+    factor: 'The owner may change everything: add a second factor (a code on a phone, or a passkey).',
+    factorLink: 'Add one now',
     print: 'Print',
     finish: 'To the box',
     sheet: '{company} · telephone system',
