@@ -327,9 +327,9 @@ def test_an_owner_changes_the_address_by_a_click(box: Box, home: str) -> None:
         owner_at(tab, box, "/settings/network")
         page_ = tab.page
         expect(page_.get_by_test_id("address").first).to_have_text(f"{home}/24", timeout=15_000)
-        page_.locator("#eth0-address").fill(other(box, 1))
+        page_.locator("#eth0-address").fill(other(box, 255))
         page_.get_by_test_id("change").click()
-        expect(page_.locator("#eth0-address-fault")).to_contain_text(other(box, 1), timeout=15_000)
+        expect(page_.locator("#eth0-address-fault")).to_contain_text(other(box, 254), timeout=15_000)
         page_.locator("#eth0-address").fill(new)
         page_.get_by_test_id("change").click()
         expect(page_.get_by_test_id("waiting")).to_be_visible(timeout=15_000)
