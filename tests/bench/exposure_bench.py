@@ -6,6 +6,7 @@ As ``systemd-analyze security`` reckons it: 0 is shut, 10 open.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 
 from bench.rows import Row
@@ -22,9 +23,10 @@ def exposures(one: Box) -> dict[str, float]:
     units = [*ours, *(f"{name}.service" for name in ENGINES)]
     found = {}
     for unit in units:
-        # With a unit's name it tells why; the last line is the sum.
-        said = one.sh("systemd-analyze", "security", "--no-pager", unit).strip().splitlines()[-1]
-        found[unit.removesuffix(".service")] = float(said.rpartition(":")[2].split()[0])
+        said = one.sh("systemd-analyze", "security", "--no-pager", unit)
+        level = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+        assert level, said[-300:]
+        found[unit.removesuffix(".service")] = float(level[1])
     return found
 
 

@@ -22,10 +22,12 @@ def rows() -> list[tuple[str, str]]:
 
 @cache
 def known() -> frozenset[str]:
-    """Every test's name, and every test file's."""
+    """Every test's name, every test file's, and every figure's of the benches."""
     found = set()
+    for path in (REPO / "tests/bench").glob("*.py"):
+        found.update(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', path.read_text("utf-8")))
     for path in (REPO / "tests").rglob("test_*.py"):
-        found.add(path.stem)
+        found |= {path.stem, path.name}
         found.update(re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.M))
     return frozenset(found)
 
