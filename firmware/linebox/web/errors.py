@@ -52,7 +52,6 @@ _STATES: Mapping[str, int] = {
     "number-on-card": 409,
     "own-account": 409,
     "owner-password-chosen": 409,
-    "passkey-needs-name": 409,
     "passkey-refused": 409,
     "password-must-change": 409,
     "peer-timeout": 504,

@@ -217,7 +217,7 @@ async def test_secrets_are_not_stored_as_they_are(boss: Client, house: Pg) -> No
 async def test_an_ip_address_gives_no_passkey(boss: Client) -> None:
     boss.host = "192.168.1.10"
     answer = await boss.post("/api/account/passkeys", {"password": PASSWORD})
-    assert (answer.status, answer.code) == (409, "passkey-needs-name")
+    assert (answer.status, answer.code) == (422, "passkey-needs-name")
     boss.host = "linebox.local"
     begun = await boss.post("/api/account/passkeys", {"password": PASSWORD})
     assert begun.status == 200, begun.body

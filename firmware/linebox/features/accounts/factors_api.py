@@ -196,7 +196,7 @@ async def confirm_totp(
 async def begin_passkey(
     body: Proof, db: Database, ask: Ask, accounts: Accounts, factors: Factors
 ) -> NewPasskey:
-    """409 ``passkey-needs-name``: the page was opened by an IP address."""
+    """422 ``passkey-needs-name``: the page was opened by an IP address."""
     if not passkeys.is_name(ask.host):
         raise InputError("passkey-needs-name")
     account = await own_account(db, ask)
