@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import os
 import re
 import socket
 import ssl
@@ -308,6 +307,17 @@ def test_the_box_is_found_by_its_name(box: Box, home: str) -> None:
         until("linebox.local is answered", asked, within_s=30)
 
 
+@pytest.fixture(scope="module")
+def computer(box: Box) -> Iterator[Box]:
+    """A neighbour for the browser: on the host's network it drops connections whenever a box comes."""
+    one = Box("hostpc", "exchange:base", 31)
+    one.down()
+    one.reset()
+    one.up()
+    yield one
+    one.down()
+
+
 def owner_at(tab: Tab, box: Box, path: str) -> None:
     tab.open("/login")
     tab.page.locator("#code").fill(box.secret("setup-code"))
@@ -317,11 +327,11 @@ def owner_at(tab: Tab, box: Box, path: str) -> None:
 
 
 @pytest.mark.req("SET-1")
-def test_an_owner_changes_the_address_by_a_click(box: Box, home: str) -> None:
+def test_an_owner_changes_the_address_by_a_click(box: Box, home: str, computer: Box) -> None:
     """The browser goes to the new address by itself, and its being there confirms."""
     new = other(box, 52)
     with (
-        chromium(os.getpid()) as browser,
+        chromium(computer.pid) as browser,
         open_tab(browser, f"https://{home}", width=360) as tab,
     ):
         owner_at(tab, box, "/settings/network")
@@ -329,7 +339,9 @@ def test_an_owner_changes_the_address_by_a_click(box: Box, home: str) -> None:
         expect(page_.get_by_test_id("address").first).to_have_text(f"{home}/24", timeout=15_000)
         page_.locator("#eth0-address").fill(other(box, 255))
         page_.get_by_test_id("change").click()
-        expect(page_.locator("#eth0-address-fault")).to_contain_text(other(box, 254), timeout=15_000)
+        expect(page_.locator("#eth0-address-fault")).to_contain_text(
+            other(box, 254), timeout=15_000
+        )
         page_.locator("#eth0-address").fill(new)
         page_.get_by_test_id("change").click()
         expect(page_.get_by_test_id("waiting")).to_be_visible(timeout=15_000)
@@ -341,9 +353,9 @@ def test_an_owner_changes_the_address_by_a_click(box: Box, home: str) -> None:
 
 
 @pytest.mark.req("SET-1", "SEC-2")
-def test_the_certificates_page_tells_what_is_in_use(box: Box, home: str) -> None:
+def test_the_certificates_page_tells_what_is_in_use(box: Box, computer: Box) -> None:
     now = addresses(box)[0]
-    with chromium(os.getpid()) as browser, open_tab(browser, f"https://{now}") as tab:
+    with chromium(computer.pid) as browser, open_tab(browser, f"https://{now}") as tab:
         owner_at(tab, box, "/settings/certificates")
         expect(tab.page.locator("dl").first).to_contain_text(now, timeout=15_000)
         tab.page.locator("#certificate-pem").fill("-----BEGIN CERTIFICATE-----")
