@@ -181,7 +181,7 @@ export interface paths {
         put?: never;
         /**
          * Begin to add a passkey
-         * @description 409 ``passkey-needs-name``: the page was opened by an IP address.
+         * @description 422 ``passkey-needs-name``: the page was opened by an IP address.
          */
         post: operations["begin_passkey"];
         delete?: never;
@@ -1106,6 +1106,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/support-bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One file for support, without secrets
+         * @description A ZIP of versions, states, logs, settings and the like; numbers masked, no secret in it.
+         *
+         *     With the database away it says so in the settings' place.
+         */
+        post: operations["make_support_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings/sheets/{what}": {
         parameters: {
             query?: never;
@@ -1378,6 +1400,57 @@ export interface paths {
         put?: never;
         /** Hear a text before it is saved, as WAV */
         post: operations["speak_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a sound file for a prompt; what no prompt comes to use is deleted after some time */
+        post: operations["take_sound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/sounds/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear an owner's file, as callers do */
+        get: operations["get_sound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/builtin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear a built-in sound */
+        get: operations["get_builtin"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1857,26 +1930,6 @@ export interface paths {
         put?: never;
         /** Restart a part of the box */
         post: operations["restart_service"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/support-bundle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * One file for support, without secrets
-         * @description A ZIP of versions, states, logs and the like; numbers masked, no secret in it.
-         */
-        post: operations["make_support_bundle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3600,6 +3653,11 @@ export interface components {
             second_factor: boolean;
             base: components["schemas"]["Role"];
         };
+        /** @description A sound file, base64: what sox reads (wav mp3 ogg opus flac amr aiff …). */
+        NewSound: {
+            /** @description base64 */
+            data: string;
+        };
         /**
          * @description ``uri`` is what the QR code says; ``secret`` the same to be typed. Told in this answer only;
          *     counts once a code was given.
@@ -3803,7 +3861,11 @@ export interface components {
             generation: number;
             impact: components["schemas"]["Impact"];
         };
-        /** @description Texts of the owner, or ``builtin``: the name of a built-in sound instead. */
+        /**
+         * @description Texts or files of the owner, or ``builtin``: the name of a built-in sound instead.
+         *
+         *     A file goes before the text of its language.
+         */
         PromptInput: {
             name: string;
             /** @default  */
@@ -3824,6 +3886,10 @@ export interface components {
             speed: number;
             /** @default null */
             builtin: string | null;
+            /** @default null */
+            file_zh: string | null;
+            /** @default null */
+            file_en: string | null;
         };
         PromptRow: {
             name: string;
@@ -3835,6 +3901,8 @@ export interface components {
             voice_en: string;
             speed: number;
             builtin: string | null;
+            file_zh: string | null;
+            file_en: string | null;
             id: number;
             etag: string;
         };
@@ -4195,6 +4263,17 @@ export interface components {
             seen: string;
             applied: components["schemas"]["DraftApplied"] | null;
         };
+        /**
+         * @description ``file`` names it in a prompt. ``seconds`` as it will be heard; ``lufs``, ``peak_db`` and
+         *     ``flags`` (``quiet``, ``clipped``) of what came; it is played at the common loudness.
+         */
+        Sound: {
+            file: string;
+            seconds: number;
+            lufs: number;
+            peak_db: number;
+            flags: string[];
+        };
         /** @description A try-out of a text before it is saved. */
         Speak: {
             /** @enum {string} */
@@ -4302,7 +4381,7 @@ export interface components {
             ended_s: number | null;
             works: boolean | null;
         };
-        /** @description Which trunk dials whom. */
+        /** @description Which trunk dials whom; never an emergency number, which is shorter. */
         TrialWish: {
             /** @description lower-case letters, digits and -, beginning with a letter */
             trunk: string;
@@ -4374,7 +4453,7 @@ export interface components {
             key: string;
         };
         /** @enum {string} */
-        Verdict: "dialling" | "ringing" | "answered" | "rings" | "busy" | "vacant" | "away" | "refused" | "congested" | "silent" | "unreachable" | "failed";
+        Verdict: "dialling" | "ringing" | "answered" | "rings" | "busy" | "vacant" | "away" | "refused" | "congested" | "silent" | "unreachable" | "denied" | "failed";
         WallCompany: {
             name_zh: string;
             name_en: string;
@@ -8986,6 +9065,62 @@ export interface operations {
             };
         };
     };
+    make_support_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_sheet_columns: {
         parameters: {
             query?: never;
@@ -11143,6 +11278,201 @@ export interface operations {
             };
             /** @description The role may not do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    take_sound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSound"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sound"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_builtin: {
+        parameters: {
+            query: {
+                lang: "zh" | "en";
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sound */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": string;
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14261,62 +14591,6 @@ export interface operations {
             };
             /** @description It conflicts with what there is, or was rolled back */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The input isn't right; `fields.problems` says where */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A part of the box is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    make_support_bundle: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Sound */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "audio/*": string;
-                };
-            };
-            /** @description Not logged in, or wrong password */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The role may not do this */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ import { homeEn, systemEn } from './home'
 import { hoursEn, menusEn, peopleEn, phonesEn } from './hours'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
+import { promptsEn } from './prompts'
 import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
@@ -27,6 +28,7 @@ export const en: Translation = {
   system: systemEn,
   hours: hoursEn,
   menus: menusEn,
+  prompts: promptsEn,
   people: peopleEn,
   phones: phonesEn,
   setup: setupEn,

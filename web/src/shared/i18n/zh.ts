@@ -8,6 +8,7 @@ import { homeZh, systemZh } from './home'
 import { hoursZh, menusZh, peopleZh, phonesZh } from './hours'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
+import { promptsZh } from './prompts'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
 /** Chinese is the first language: its shape is the type every other language must fill. */
@@ -26,6 +27,7 @@ export const zh = {
   system: systemZh,
   hours: hoursZh,
   menus: menusZh,
+  prompts: promptsZh,
   people: peopleZh,
   phones: phonesZh,
   setup: setupZh,

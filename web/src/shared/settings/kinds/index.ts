@@ -8,7 +8,7 @@ import { extension } from './extension'
 import { group } from './group'
 import { limits } from './limits'
 import { menu } from './menu'
-import { prompt } from './others'
+import { prompt } from './prompt'
 import { trunk } from './trunk'
 
 const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits]
