@@ -7,8 +7,12 @@ export const daysIn = (value: unknown): readonly Day[] => (value ?? []) as reado
 const byTime = (a: Hours, b: Hours): number => a.weekday - b.weekday || a.opens.localeCompare(b.opens)
 const two = (n: number): string => String(n).padStart(2, '0')
 
-/** As the box has times; what a browser left unfinished stays as it was. */
-export const whole = (typed: string, before: string): string => (/^\d\d:\d\d$/.test(typed) ? `${typed}:00` : before)
+/** As the box has times, from `8:30`, `08：30`, `830` or `8`; what is no time leaves what was. */
+export function whole(typed: string, before: string): string {
+  const found = /^(\d{1,2})(?:[:：.]?(\d\d))?$/.exec(typed.trim())
+  const [hour, minute] = [Number(found?.[1]), Number(found?.[2] ?? 0)]
+  return hour < 24 && minute < 60 ? `${two(hour)}:${two(minute)}:00` : before
+}
 
 /** Another span on that day: an hour after its last one, else the usual day. */
 export function withSpan(hours: readonly Hours[], weekday: number): Hours[] {

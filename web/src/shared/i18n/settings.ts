@@ -183,9 +183,7 @@ export const settingsZh = {
     away: '连不上',
     calls: '连着，{n} 通',
   },
-  calendar: { hours: { label: '每周时间' }, days: { label: '特别的日子' } },
   prompt: { text_zh: { label: '中文文字' }, text_en: { label: '英文文字' }, speed: { label: '语速' } },
-  menu: { prompt_id: { label: '提示音' }, options: { label: '按键' }, timeout_s: { label: '等按键', unit: '秒' }, tries: { label: '可按几次', unit: '次' }, fallback: { label: '都没按对就去' } },
 }
 
 type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> }
@@ -374,7 +372,5 @@ export const settingsEn: Words<typeof settingsZh> = {
     away: 'Not reached',
     calls: 'Reached, {n} call | Reached, {n} calls',
   },
-  calendar: { hours: { label: 'Weekly hours' }, days: { label: 'Special days' } },
   prompt: { text_zh: { label: 'Chinese text' }, text_en: { label: 'English text' }, speed: { label: 'Speed' } },
-  menu: { prompt_id: { label: 'Prompt' }, options: { label: 'Keys' }, timeout_s: { label: 'Wait for a key', unit: 's' }, tries: { label: 'Tries', unit: 'times' }, fallback: { label: 'Else goes to' } },
 }

@@ -1,5 +1,6 @@
 /** A change as sentences, from before and after: for the draft, the history, an import. */
 import { labelOf, same, type Body, type Kind, type Refs } from './kind'
+import { isNew } from './draft'
 import { say } from '@/shared/i18n'
 
 /** One field's change. `before` and `after` stand beside each other; `text` says it in one where that reads better. */
@@ -16,7 +17,7 @@ const SILENT = new Set(['id', 'etag', 'version', 'number'])
 
 const told = (field: string, label: string, text: string): Sentence => ({ field, label, before: '', after: '', text })
 
-export const titleOf = (kind: Kind | undefined, body: Body | null, key: string): string => (kind === undefined || body === null ? key : kind.title(body, key) || key)
+export const titleOf = (kind: Kind | undefined, body: Body | null, key: string): string => (kind === undefined || body === null ? key : kind.title(body, key) || (isNew(key) ? '' : key))
 
 /** What became different, in the order of the form; made and deleted things are one sentence. */
 export function sentences(kind: Kind | undefined, before: Body | null, after: Body | null, refs: Refs, key = ''): Sentence[] {

@@ -1,3 +1,4 @@
+import { isNew } from '../draft'
 import { choice, listDifferences, own, text, type Body, type Kind, type Trouble } from '../kind'
 import { say } from '@/shared/i18n'
 
@@ -15,7 +16,7 @@ function check({ number, pin }: Body): Trouble[] {
 
 export const agent: Kind = {
   what: 'agent', one: 'settings.one.agent', tab: 'people', list: '/api/agents', key: 'number', needs: ['group'],
-  title: ({ name }, key) => `${String(name)} ${key}`,
+  title: ({ name, number }, key) => `${String(name)} ${String(isNew(key) ? number : key)}`.trim(),
   fresh: () => ({ number: '', name: '', language: 'zh', memberships: [], pin: null }),
   fields: [
     text('number', 'people.number', { max: 6, onlyNew: true }),
