@@ -15,6 +15,7 @@ const rows = {
   prompt: [{ id: 1, name: '问候', text_zh: '欢迎致电云河公用热线。', text_en: 'Welcome.', voice_zh: 'zf_xiaoxiao', voice_en: 'af_heart', speed: 1, builtin: null }],
   menu: [{ id: 1, name: '主菜单', prompt_id: 1, timeout_s: 5, tries: 3, fallback: { kind: 'group', target: 1 }, options: [{ key: '1', kind: 'group', target: 1 }, { key: '2', kind: 'group', target: 2 }] }],
   did: ['4008001234', '4008001235', '057188001234'].map((number, n) => ({ number, name: ['主线', '英语', '市话'][n], language: n === 1 ? 'en' : 'zh', calendar_id: 1, greeting_id: 1, destination: { kind: 'menu', target: 1 }, mailbox: 0 })),
+  number: Array.from({ length: 137 }, (_, n) => ({ number: String(13900000000 + n * 7919), list: n % 3 === 0 ? 'vip' : 'black', level: n % 3 === 0 ? 1 + (n % 9) : 1, note: ['骚扰电话', '', '大客户，转李经理', '反复拨打，谩骂坐席，已报备'][n % 4], until: n % 5 === 0 ? '2026-12-31T16:00:00+00:00' : n % 7 === 0 ? '2026-03-01T16:00:00+00:00' : null })),
   trunk: [{ id: 1, name: 'exchange', host: '10.60.0.20', port: 5060, max_calls: 30 }],
 }
 const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
@@ -97,11 +98,54 @@ function undo({ log: ids = [], act: whole = null }, by) {
   return [200, { generation, changed: true, seconds: 1.2, log: [], act, made: [] }]
 }
 
+const COLUMNS = {
+  extension: [['number', '分机号', 'Extension', true, '3 到 6 位数字', '3 to 6 digits'], ['name', '名称', 'Name', false, '谁的电话，可不填', 'whose telephone; may be empty']],
+  agent: [['number', '工号', 'Staff number', true, '3 到 6 位数字', '3 to 6 digits'], ['name', '姓名', 'Name', true, '新坐席必填', 'a new agent needs one'], ['pin', 'PIN', 'PIN', false, '4 到 8 位数字；新坐席不填则自动生成', '4 to 8 digits; made for a new agent when empty']],
+  number: [['number', '号码', 'Number', true, '3 到 20 位数字', '3 to 20 digits'], ['list', '名单', 'List', true, '黑名单 或 VIP', 'black or VIP'], ['note', '备注', 'Note', false, '最多 500 字', 'at most 500 characters']],
+}
+const SHEET_FRESH = { extension: { name: '' }, agent: { name: '', language: 'zh', memberships: [] }, number: { list: 'black', level: 1, note: '', until: null } }
+/** A CSV without quotes, and what becomes of its rows. */
+function sheetRead({ what, file }) {
+  const [heads, ...cells] = Buffer.from(file, 'base64').toString('utf8').replace('\ufeff', '').trim().split(/\r?\n/).map((line) => line.split(','))
+  return [200, { heads, columns: heads.map((head) => COLUMNS[what].find((one) => one.slice(0, 3).includes(head))?.[0] ?? ''), rows: cells, first_row: 2 }]
+}
+function sheetTaken(what, { columns, rows: cells, first_row, dry }, by) {
+  const bad = [], changes = []
+  let [made, changed, same] = [0, 0, 0]
+  for (const [n, row] of cells.entries()) {
+    const given = Object.fromEntries(columns.flatMap((name, at) => (name !== '' && row[at] ? [[name, row[at]]] : [])))
+    if (!/^[0-9]{3,20}$/.test(given.number ?? '')) { bad.push({ row: first_row + n, problems: [{ field: 'number', code: 'bad-form', zh: '要写成 3 到 20 位数字。', en: 'Write 3 to 20 digits.' }] }); continue }
+    if (given.list) given.list = given.list === 'VIP' ? 'vip' : 'black'
+    const before = one(what, given.number) ?? null
+    const { pin, ...after } = { ...(before ?? SHEET_FRESH[what]), ...given }
+    if (before && JSON.stringify(before) === JSON.stringify(after)) same += 1
+    else { before ? (changed += 1) : (made += 1); changes.push({ what, key: given.number, before, after }) }
+  }
+  let applied = null
+  if (!dry) {
+    const done = apply(changes.map(({ key, before, after }) => ({ what, key: before ? key : null, etag: before ? etag(before) : null, after })), by, '')[1]
+    applied = { ...done, made: done.made.map((each) => ({ ...each, told: what === 'agent' ? { password: 'tulip-42-river', pin: '4711' } : each.told })) }
+  }
+  return [200, { made, changed, same, bad, changes: changes.slice(0, 200), seen: String(generation), applied }]
+}
+
 /** [status, answer] of what the settings ask; undefined for everything else. `send` tells the live line. */
 export function settings(who, method, path, query, body, send) {
   const by = who.login
   const list = PATHS[path]
   if (list !== undefined && method === 'GET') return [200, { items: rows[list].map(told) }]
+  if (path === '/api/number-lists') {
+    const fits = rows.number.filter((row) => (!query.get('list') || row.list === query.get('list')) && (row.number.includes(query.get('q') ?? '') || row.note.includes(query.get('q') ?? ''))).sort((a, b) => (a.number < b.number ? -1 : 1))
+    const items = fits.filter(({ number }) => number > (query.get('after') ?? '')).slice(0, Number(query.get('limit') ?? 50))
+    return [200, { items: items.map(told), total: fits.length, next: items.length > 0 && items.at(-1) !== fits.at(-1) ? items.at(-1).number : null }]
+  }
+  const listed = /^\/api\/number-lists\/(.+)$/.exec(path)
+  if (listed) { const row = one('number', decodeURIComponent(listed[1])); return row ? [200, told(row)] : [404, error('not-found', '没有。', 'There is none.')] }
+  if (/^\/api\/extensions\/\d+\/secret$/.test(path)) return [200, { secret: 'q7Wm2xKp9dTz' }]
+  if (path === '/api/settings/sheets/read') return sheetRead(body)
+  const table = /^\/api\/settings\/sheets\/(\w+)$/.exec(path)?.[1]
+  if (table && method === 'GET') return [200, { items: COLUMNS[table].map(([name, zh, en, needed, help_zh, help_en]) => ({ name, zh, en, needed, help_zh, help_en })) }]
+  if (table) return sheetTaken(table, body, by)
   if (path === '/api/company' && method === 'GET') return [200, told(rows.company[0])]
   if (path === '/api/limits' && method === 'GET') return [200, told(rows.limits[0])]
   if (path === '/api/limits/now') return [200, { stopped_since: stoppedSince, spent: [['8001', 4210], ['w1002', 960]].map(([phone, seconds]) => ({ phone, day: new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' }).format(new Date()).replaceAll('-', ''), seconds })) }]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { batches, decode, matchColumns, parseCsv, toCsv } from '@/features/customers/csv'
+import { batches, decode, matchColumns, parseCsv } from '@/features/customers/csv'
+import { toCsv } from '@/shared/file'
 import { draftOf, inputOf, refusals } from '@/features/customers/draft'
 import { ApiError } from '@/shared/api/client'
 

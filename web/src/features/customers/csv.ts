@@ -100,7 +100,3 @@ export function batches(rows: readonly (readonly string[])[]): { first: number; 
   })
   return parts
 }
-
-/** A table as CSV that Excel reads. */
-export const toCsv = (rows: readonly (readonly string[])[]): string =>
-  `\ufeff${rows.map((row) => row.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')).join('\r\n')}\r\n`

@@ -1,7 +1,8 @@
 import { computed, ref, shallowRef } from 'vue'
 import { importRows, type CustomerField, type Imported } from './api'
-import { batches, decode, matchColumns, parseCsv, toCsv } from './csv'
+import { batches, decode, matchColumns, parseCsv } from './csv'
 import { ApiError } from '@/shared/api/client'
+import { toCsv } from '@/shared/file'
 import { language, say } from '@/shared/i18n'
 
 export const MOST_ROWS = 100_000
@@ -76,9 +77,9 @@ export function useImport(fields: () => readonly CustomerField[]) {
     step.value = dry ? 'checked' : 'done'
   }
 
-  function report(): Blob {
+  function report(): string {
     const lines = sum.value.bad.map(({ row, problems }) => [String(row), problems.map((one) => one[language.value]).join(' '), ...(rows.value[row - FIRST_ROW] ?? [])])
-    return new Blob([toCsv([[say('customers.imports.row'), say('customers.imports.why'), ...heads.value], ...lines])], { type: 'text/csv' })
+    return toCsv([[say('customers.imports.row'), say('customers.imports.why'), ...heads.value], ...lines])
   }
 
   return {

@@ -6,6 +6,7 @@ import { deskEn } from './desk'
 import { findEn } from './find'
 import { homeEn, systemEn } from './home'
 import { hoursEn, menusEn, peopleEn, phonesEn } from './hours'
+import { listsEn, sheetsEn } from './lists'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
 import { promptsEn } from './prompts'
@@ -31,6 +32,8 @@ export const en: Translation = {
   prompts: promptsEn,
   people: peopleEn,
   phones: phonesEn,
+  lists: listsEn,
+  sheets: sheetsEn,
   setup: setupEn,
   search: searchEn,
   listen: listenEn,

@@ -6,6 +6,7 @@ import { deskZh } from './desk'
 import { findZh } from './find'
 import { homeZh, systemZh } from './home'
 import { hoursZh, menusZh, peopleZh, phonesZh } from './hours'
+import { listsZh, sheetsZh } from './lists'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
 import { promptsZh } from './prompts'
@@ -30,6 +31,8 @@ export const zh = {
   prompts: promptsZh,
   people: peopleZh,
   phones: phonesZh,
+  lists: listsZh,
+  sheets: sheetsZh,
   setup: setupZh,
   search: searchZh,
   listen: listenZh,

@@ -107,3 +107,43 @@ export interface Imported {
 /** A whole configuration: first `dry`, then with the `seen` of that answer. */
 export const importFile = (body: { readonly text: string; readonly dry: boolean; readonly seen?: string }): Promise<Imported> =>
   ask<Imported>('/api/settings/import', { method: 'POST', body, limitMs: 120_000 })
+
+export type Tabled = 'extension' | 'agent' | 'number'
+/** A column that a table of that kind may have. */
+export interface Column {
+  readonly name: string
+  readonly zh: string
+  readonly en: string
+  readonly needed: boolean
+  readonly help_zh: string
+  readonly help_en: string
+}
+/** A file's rows without the head; `columns`: what each seems to be, empty where no head says it. */
+export interface Sheet {
+  readonly heads: readonly string[]
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly first_row: number
+}
+export interface Table {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly first_row: number
+  readonly dry: boolean
+  readonly seen?: string
+}
+export interface Taken {
+  readonly made: number
+  readonly changed: number
+  readonly same: number
+  readonly bad: readonly { readonly row: number; readonly problems: readonly { readonly field: string; readonly code: string; readonly zh: string; readonly en: string }[] }[]
+  /** The first 200. */
+  readonly changes: readonly Planned[]
+  readonly seen: string
+  readonly applied: Applied | null
+}
+export const tableColumns = (what: Tabled): Promise<{ items: readonly Column[] }> => ask(`/api/settings/sheets/${what}`)
+/** `file`: CSV or XLSX as base64. */
+export const readTable = (what: Tabled, file: string): Promise<Sheet> => ask<Sheet>('/api/settings/sheets/read', { method: 'POST', body: { what, file }, limitMs: 60_000 })
+/** First `dry`, then with the `seen` of that answer: bad rows are left out. */
+export const takeTable = (what: string, body: Table): Promise<Taken> => ask<Taken>(`/api/settings/sheets/${what}`, { method: 'POST', body, limitMs: 120_000 })

@@ -26,6 +26,7 @@ export const tabs: readonly Tab[] = [
   { name: 'hours', right: 'calendars.see', word: 'hours.title', roles: ADMINISTRATORS, counts: 'calendar' },
   { name: 'menus', right: 'ivr.see', word: 'menus.title', roles: ADMINISTRATORS, counts: 'menu' },
   { name: 'prompts', right: 'prompts.see', word: 'prompts.title', roles: ADMINISTRATORS, counts: 'prompt' },
+  { name: 'lists', right: 'numbering.see', word: 'lists.title', roles: ADMINISTRATORS },
   { name: 'lines', right: 'lines.see', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
   { name: 'limits', right: 'limits.see', word: 'limits.title', roles: ADMINISTRATORS, more: ['limits.stopping'] },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },

@@ -38,12 +38,13 @@ export const useRows = defineStore('settings-rows', () => {
   /** One row of a kind that is read one by one; null: there is none. */
   async function loadOne(what: string, key: string): Promise<void> {
     const kind = knownKind(what)
-    const others = (lists.get(what) ?? []).filter((row) => keyOf(kind, row) !== key)
+    const others = (): Row[] => (lists.get(what) ?? []).filter((row) => keyOf(kind, row) !== key)
     try {
-      lists.set(what, [...others, await ask<Row>(`${kind.list}/${encodeURIComponent(key)}`)])
+      const row = await ask<Row>(`${kind.list}/${encodeURIComponent(key)}`)
+      lists.set(what, [...others(), row])
       failures.delete(what)
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) lists.set(what, others)
+      if (error instanceof ApiError && error.status === 404) lists.set(what, others())
       else failures.set(what, error)
     }
   }

@@ -87,11 +87,14 @@ export const useDraft = defineStore('settings-draft', () => {
     if (place === `linebox.settings.${login}`) return
     place = `linebox.settings.${login}`
     items.value = steps.revive(sessionStorage.getItem(place)).filter(({ what }) => kindOf(what) !== undefined)
-    void Promise.all([...new Set(items.value.map(({ what }) => what))].flatMap((what) => [what, ...knownKind(what).needs]).map((what) => rows.load(what))).then(settle)
+    void Promise.all([...new Set(items.value.map(({ what }) => what))].flatMap((what) => [what, ...knownKind(what).needs]).map((what) => rows.load(what)).concat(pagedRows())).then(settle)
   }
   watch(items, (now) => {
     if (place !== '') sessionStorage.setItem(place, JSON.stringify(now.map((item) => ({ ...item, after: withoutSecrets(item) }))))
   })
+
+  /** Those of the draft whose kind is read one by one. */
+  const pagedRows = (): Promise<void>[] => items.value.flatMap(({ what, id }) => (knownKind(what).paged === true && !steps.isNew(id) ? [rows.loadOne(what, id)] : []))
 
   /** Hold the draft against the rows as they are now. */
   function settle(): void {
@@ -249,8 +252,20 @@ export const useDraft = defineStore('settings-draft', () => {
       return outcomeOf(done, done.act)
     })
 
+  /** Take in a table that was looked through; null: it couldn't be. */
+  async function takeTable(what: string, body: api.Table): Promise<api.Taken | null> {
+    let taken: api.Taken | null = null
+    const done = await doing(async () => {
+      taken = await api.takeTable(what, body)
+      if (taken.applied === null) return { tone: 'go', text: say('sheets.nothing'), act: null }
+      made.value = taken.applied.made
+      return outcomeOf(taken.applied, taken.applied.act)
+    })
+    return done ? taken : null
+  }
+
   return {
     items, seen, made, previewing, previewFailed, busy, note, outcome, applied, changes, count, faults,
-    open, edit, add, undoField, keepMine, undoAll, bodyOf, itemOf, faultAt, apply, undo, applySaved, takeFile, refresh,
+    open, edit, add, undoField, keepMine, undoAll, bodyOf, itemOf, faultAt, apply, undo, applySaved, takeFile, takeTable, refresh,
   }
 })

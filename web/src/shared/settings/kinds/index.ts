@@ -8,10 +8,11 @@ import { extension } from './extension'
 import { group } from './group'
 import { limits } from './limits'
 import { menu } from './menu'
+import { listed } from './number'
 import { prompt } from './prompt'
 import { trunk } from './trunk'
 
-const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits]
+const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits, listed]
 const byWhat = new Map(all.map((kind) => [kind.what, kind]))
 
 export const kinds = all
