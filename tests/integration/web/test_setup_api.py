@@ -53,7 +53,7 @@ async def test_a_new_box_begins_at_the_first_step_and_shows_what_it_came_with(bo
     assert told["practice"] is True
     assert [one["number"] for one in told["people"]] == ["1001", "1002", "1003", "1004"]
     assert told["number"] == "4008001234"
-    assert told["greeting"] == {"text_zh": "", "text_en": ""}
+    assert told["greeting"] == {"text_zh": "", "text_en": "", "file_zh": None, "file_en": None}
     assert told["hours"]["always"] is True
     assert {one["weekday"] for one in told["hours"]["hours"]} == {1, 2, 3, 4, 5}
 
@@ -159,6 +159,8 @@ async def test_group_greeting_and_hours_change_what_the_box_came_with(box: Clien
     assert (await state(box))["greeting"] == {
         "text_zh": "您好，前台为您服务。",
         "text_en": "Thank you for calling Model Company.",
+        "file_zh": None,
+        "file_en": None,
     }
     hours = [{"weekday": 6, "opens": "10:00", "closes": "16:00"}]
     await ok(box, "/api/setup/hours", {"always": False, "hours": hours})

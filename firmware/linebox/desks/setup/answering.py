@@ -67,18 +67,33 @@ async def greeting(connection: AsyncConnection) -> Prompt | None:
 
 
 async def save_greeting(
-    connection: AsyncConnection, author: Author, *, text_zh: str, text_en: str
+    connection: AsyncConnection,
+    author: Author,
+    *,
+    text_zh: str,
+    text_en: str,
+    file_zh: str | None,
+    file_en: str | None,
 ) -> None:
-    """The main number says this text from now on. Raises ``InputError("not-found")``."""
+    """The main number says this from now on. Raises ``InputError("not-found")``."""
     did = main_number(await numbering.dids(connection))
     if did is None:
         raise InputError("not-found", what="did", key="")
     old = None if did.greeting_id is None else await prompts.one(connection, did.greeting_id)
     if old is not None:
-        spoken = replace(old, text_zh=text_zh, text_en=text_en, builtin=None)
+        spoken = replace(
+            old, text_zh=text_zh, text_en=text_en, file_zh=file_zh, file_en=file_en, builtin=None
+        )
         await prompts.save(connection, author, spoken)
         return
-    made = Prompt(id=0, name="欢迎语 Greeting", text_zh=text_zh, text_en=text_en)
+    made = Prompt(
+        id=0,
+        name="欢迎语 Greeting",
+        text_zh=text_zh,
+        text_en=text_en,
+        file_zh=file_zh,
+        file_en=file_en,
+    )
     id_ = await prompts.save(connection, author, made)
     await numbering.save_did(connection, author, replace(did, greeting_id=id_))
 

@@ -28,6 +28,7 @@ from linebox.features.calendars.api import HoursInput, check_hours
 from linebox.features.calendars.model import Hours
 from linebox.features.extensions import store as extensions
 from linebox.features.numbering import store as numbering
+from linebox.features.prompts.api import SoundFile
 from linebox.features.settings import store as settings
 from linebox.features.settings.resources import author
 from linebox.features.setup import store
@@ -78,10 +79,13 @@ class SetupGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupGreeting:
-    """Empty texts: what the box came with."""
+    """Empty texts: what the box came with. A file (``POST /api/prompts/sounds``) goes before the
+    text of its language."""
 
     text_zh: GreetingText = ""
     text_en: GreetingText = ""
+    file_zh: SoundFile | None = None
+    file_en: SoundFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +222,12 @@ async def get_setup(db: Database, accounts: Accounts) -> Setup:
         group=SetupGroup(id=group.id, name_zh=group.name_zh, name_en=group.name_en)
         if group
         else None,
-        greeting=SetupGreeting(text_zh=prompt.text_zh, text_en=prompt.text_en)
+        greeting=SetupGreeting(
+            text_zh=prompt.text_zh,
+            text_en=prompt.text_en,
+            file_zh=prompt.file_zh,
+            file_en=prompt.file_en,
+        )
         if prompt and not prompt.builtin
         else SetupGreeting(),
         hours=SetupHours(
@@ -318,7 +327,7 @@ async def save_first_group(db: Database, ask: Ask, body: GroupWish) -> None:
 @endpoint("POST", "/api/setup/greeting", "What callers of the main number hear first")
 async def save_greeting(db: Database, ask: Ask, body: SetupGreeting) -> None:
     """One language left empty is greeted by the company's name."""
-    if not (body.text_zh.strip() or body.text_en.strip()):
+    if not (body.text_zh.strip() or body.text_en.strip() or body.file_zh or body.file_en):
         raise problem("text_zh", "missing")
     async with db.transaction() as connection:
         company = await settings.company(connection)
@@ -327,6 +336,8 @@ async def save_greeting(db: Database, ask: Ask, body: SetupGreeting) -> None:
             author(ask),
             text_zh=body.text_zh.strip() or f"您好，欢迎致电{company.name_zh}。",
             text_en=body.text_en.strip() or f"Thank you for calling {company.name_en}.",
+            file_zh=body.file_zh,
+            file_en=body.file_en,
         )
 
 

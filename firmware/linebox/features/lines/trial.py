@@ -62,6 +62,7 @@ class Verdict(StrEnum):
     BUSY = "busy"
     VACANT = "vacant"
     AWAY = "away"
+    DECLINED = "declined"
     REFUSED = "refused"
     CONGESTED = "congested"
     SILENT = "silent"
@@ -73,16 +74,25 @@ class Verdict(StrEnum):
 UNDER_WAY: Final = frozenset({Verdict.DIALLING, Verdict.RINGING})
 #: The line itself works: the other side was reached, or said why not.
 WORKS: Final = frozenset(
-    {Verdict.ANSWERED, Verdict.RINGS, Verdict.BUSY, Verdict.VACANT, Verdict.AWAY}
+    {
+        Verdict.ANSWERED,
+        Verdict.RINGS,
+        Verdict.BUSY,
+        Verdict.DECLINED,
+        Verdict.VACANT,
+        Verdict.AWAY,
+    }
 )
 
+#: Q.850 5.3.2: call rejected, by who was rung or by the carrier.
+_REJECTED: Final = 21
 #: Q.850 causes that decide whatever else is said.
 _BY_CAUSE: Final = {
     1: Verdict.VACANT,
     28: Verdict.VACANT,
     17: Verdict.BUSY,
     20: Verdict.AWAY,
-    21: Verdict.REFUSED,
+    _REJECTED: Verdict.REFUSED,
     34: Verdict.CONGESTED,
     38: Verdict.CONGESTED,
     41: Verdict.CONGESTED,
@@ -108,6 +118,8 @@ def verdict(result: str, cause: int, *, rang: bool) -> Verdict:
     """What DIALSTATUS and the hang-up's cause say of a call that is over."""
     if result == "ANSWER":
         return Verdict.ANSWERED
+    if rang and cause == _REJECTED:
+        return Verdict.DECLINED
     if cause in _BY_CAUSE:
         return _BY_CAUSE[cause]
     match result:

@@ -32,13 +32,13 @@ export interface Setup {
   readonly people: readonly Person[]
   readonly phones: readonly { readonly number: string; readonly name: string }[]
   readonly group: { readonly id: number; readonly name_zh: string; readonly name_en: string } | null
-  readonly greeting: { readonly text_zh: string; readonly text_en: string }
+  readonly greeting: { readonly text_zh: string; readonly text_en: string; readonly file_zh: string | null; readonly file_en: string | null }
   readonly hours: { readonly always: boolean; readonly hours: readonly Span[] }
   /** The number that people are told. */
   readonly number: string
 }
 
-export type Verdict = 'dialling' | 'ringing' | 'answered' | 'rings' | 'busy' | 'vacant' | 'away' | 'refused' | 'congested' | 'silent' | 'unreachable' | 'denied' | 'failed'
+export type Verdict = 'dialling' | 'ringing' | 'answered' | 'rings' | 'busy' | 'vacant' | 'away' | 'declined' | 'refused' | 'congested' | 'silent' | 'unreachable' | 'denied' | 'failed'
 export interface Trial {
   readonly id: number
   readonly trunk: string

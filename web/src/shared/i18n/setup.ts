@@ -98,7 +98,7 @@ export const setupZh = {
     unknown: '没测',
     next: '用 {n} 条线继续',
     verdict: {
-      dialling: '正在拨', ringing: '正在振铃', answered: '接通', rings: '振铃没人接', busy: '对方忙', vacant: '空号', away: '对方关机', refused: '被拒绝', congested: '运营商忙', silent: '没有回音', unreachable: '连不上', denied: '不许拨', failed: '没测成',
+      dialling: '正在拨', ringing: '正在振铃', answered: '接通', rings: '振铃没人接', busy: '对方忙', vacant: '空号', away: '对方关机', declined: '对方拒接', refused: '被拒绝', congested: '运营商忙', silent: '没有回音', unreachable: '连不上', denied: '不许拨', failed: '没测成',
     },
     why: {
       answered: '{n} 接了，{s} 秒。打出去没有问题。',
@@ -106,7 +106,8 @@ export const setupZh = {
       busy: '{n} 正忙。线路能用；换个号码能听到声音。',
       vacant: '运营商说 {n} 是空号。线路能用；检查号码再测。',
       away: '{n} 关机或不在服务区。线路能用；换个号码再测。',
-      refused: '{n} 或运营商拒接（原因 {cause}）。请运营商开通呼出，或换个号码再测。',
+      declined: '{n} 振铃后拒接。线路能用；接起来再测更放心。',
+      refused: '运营商拒绝了这通电话（原因 {cause}）。请运营商开通呼出，或换个号码再测。',
       congested: '运营商没有空闲线路（原因 {cause}）。过一会儿再测；总是这样就找运营商。',
       silent: '拨出后半分钟没有回音。查运营商给的地址和防火墙。',
       unreachable: '{host} 不应答。查网线、运营商给的地址和端口。',
@@ -159,6 +160,8 @@ export const setupZh = {
     hear: '听一听',
     making: '正在合成',
     stop: '停',
+    own: '或者用自己的声音',
+    ownFor: '自己的声音：{language}',
   },
   hours: {
     title: '什么时候营业',
@@ -322,7 +325,7 @@ export const setupEn: Words<typeof setupZh> = {
     unknown: 'not tried',
     next: 'Continue without a line | Continue with {n} line | Continue with {n} lines',
     verdict: {
-      dialling: 'dialling', ringing: 'ringing', answered: 'answered', rings: 'rings, not answered', busy: 'busy', vacant: 'no such number', away: 'switched off', refused: 'refused', congested: 'carrier busy', silent: 'no answer of the carrier', unreachable: 'unreachable', denied: 'not allowed', failed: 'not tried',
+      dialling: 'dialling', ringing: 'ringing', answered: 'answered', rings: 'rings, not answered', busy: 'busy', vacant: 'no such number', away: 'switched off', declined: 'declined', refused: 'refused', congested: 'carrier busy', silent: 'no answer of the carrier', unreachable: 'unreachable', denied: 'not allowed', failed: 'not tried',
     },
     why: {
       answered: '{n} answered after {s} s. Calls out work.',
@@ -330,7 +333,8 @@ export const setupEn: Words<typeof setupZh> = {
       busy: '{n} is busy. The line works; another number lets you hear it.',
       vacant: 'The carrier says there is no {n}. The line works; check the number.',
       away: '{n} is switched off or out of reach. The line works; try another number.',
-      refused: '{n} or the carrier refused (cause {cause}). Have the carrier allow calls out, or try another number.',
+      declined: '{n} rang and declined. The line works; answer once to be sure.',
+      refused: 'The carrier refused the call (cause {cause}). Have the carrier allow calls out, or try another number.',
       congested: 'The carrier has no free line (cause {cause}). Try again later; if it stays, call the carrier.',
       silent: 'Nothing came back for half a minute. Check the carrier’s address and the firewall.',
       unreachable: '{host} doesn’t answer. Check the cable, the carrier’s address and port.',
@@ -383,6 +387,8 @@ export const setupEn: Words<typeof setupZh> = {
     hear: 'Hear it',
     making: 'Speaking',
     stop: 'Stop',
+    own: 'Or a voice of your own',
+    ownFor: 'A voice of your own: {language}',
   },
   hours: {
     title: 'When are you open?',
