@@ -4158,10 +4158,15 @@ export interface components {
             /** @enum {string} */
             language: "zh" | "en";
         };
-        /** @description Empty texts: what the box came with. */
+        /**
+         * @description Empty texts: what the box came with. A file (``POST /api/prompts/sounds``) goes before the
+         *     text of its language.
+         */
         SetupGreeting: {
             text_zh: string;
             text_en: string;
+            file_zh: string | null;
+            file_en: string | null;
         };
         SetupGroup: {
             id: number;
@@ -4453,7 +4458,7 @@ export interface components {
             key: string;
         };
         /** @enum {string} */
-        Verdict: "dialling" | "ringing" | "answered" | "rings" | "busy" | "vacant" | "away" | "refused" | "congested" | "silent" | "unreachable" | "denied" | "failed";
+        Verdict: "dialling" | "ringing" | "answered" | "rings" | "busy" | "vacant" | "away" | "declined" | "refused" | "congested" | "silent" | "unreachable" | "denied" | "failed";
         WallCompany: {
             name_zh: string;
             name_en: string;
