@@ -19,6 +19,7 @@ from e2e.changes import changed
 from fixtures.boxes import REPO, box, exchange_box, until
 from fixtures.browser import Tab, chromium, open_tab
 from fixtures.exchange import ExchangeClient
+from fixtures.people import leave_setup
 from fixtures.site import Site
 
 #: What the READMEs and docs show: page, language, theme, width.
@@ -44,6 +45,7 @@ def booted() -> Site:
     site = Site(one, other, ExchangeClient(other.address))
     until("the box is healthy", site.healthy, within_s=120, every_s=0.5)
     until("the exchange answers", lambda: site.exchange.up() is None, within_s=60)
+    leave_setup(one)
     site.log_in_all()
     return site
 

@@ -12,7 +12,7 @@ class Paths:
     """The box's folders; docs/names.md says what lies in each."""
 
     root: Path
-    #: Where systemd laid this daemon's credentials (``LoadCredential=``); None for root's own tools.
+    #: Where systemd laid this daemon's credentials (``LoadCredential=``); None for root's tools.
     credentials: Path | None = None
 
     @property

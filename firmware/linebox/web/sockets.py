@@ -93,8 +93,10 @@ class LiveSockets:
         """Close a wall whose link is ended; the end of a person's session is told (``_end``)."""
         if not request.path.startswith(auth.WALL_PATHS):
             return
-        while self._who(request).who:
+        while True:
             await asyncio.sleep(_WALL_S)
+            if not self._who(request).who:
+                break
         await socket.close(code=_SESSION_OVER)
 
     async def close_all(self, _app: web.Application) -> None:
