@@ -13,9 +13,9 @@ from fixtures.people import OWN_PASSWORD, People
 from fixtures.site import Site
 
 _ROLES = {"owner": "administrator", "1000": "supervisor", "1002": "agent"}
-_HOME = {"administrator": "/", "supervisor": "/", "agent": "/desk"}
+_HOME = {"administrator": "/home", "supervisor": "/", "agent": "/desk"}
 _PLACES = {
-    "administrator": {"/", "/calls", "/accounts"},
+    "administrator": {"/home", "/", "/calls", "/accounts", "/settings", "/system"},
     "supervisor": {"/", "/calls"},
     "agent": {"/desk", "/mine"},
 }
