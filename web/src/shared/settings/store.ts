@@ -77,6 +77,8 @@ export const useDraft = defineStore('settings-draft', () => {
   const outcome = shallowRef<Outcome | null>(null)
   /** Rows that the last apply made; a page may lead to one, or show what is told once. */
   const made = shallowRef<readonly api.Made[]>([])
+  /** The keys of what was new in the last apply, by their ids in the draft. */
+  const became = shallowRef<ReadonlyMap<string, string>>(new Map())
   /** Grows with each apply and undo, also of other tabs: histories are read again. */
   const applied = ref(0)
   let place = ''
@@ -124,6 +126,7 @@ export const useDraft = defineStore('settings-draft', () => {
   /** A new row, or a copy of one; its id in the draft. */
   function add(what: string, body: Body): string {
     outcome.value = null
+    became.value = new Map()
     const id = steps.newId(items.value)
     items.value = steps.add(items.value, what, id, body)
     return id
@@ -230,8 +233,10 @@ export const useDraft = defineStore('settings-draft', () => {
   })
   const apply = (): Promise<boolean> =>
     doing(async () => {
-      const done = await api.apply(steps.changesOf(items.value), note.value.trim())
+      const given = steps.ordered(items.value)
+      const done = await api.apply(steps.changesOf(given), note.value.trim())
       made.value = done.made
+      became.value = new Map(done.made.flatMap(({ change, key }) => (given[change] === undefined ? [] : [[given[change].id, key]])))
       undoAll()
       return outcomeOf(done, done.act)
     })
@@ -265,7 +270,7 @@ export const useDraft = defineStore('settings-draft', () => {
   }
 
   return {
-    items, seen, made, previewing, previewFailed, busy, note, outcome, applied, changes, count, faults,
+    items, seen, made, became, previewing, previewFailed, busy, note, outcome, applied, changes, count, faults,
     open, edit, add, undoField, keepMine, undoAll, bodyOf, itemOf, faultAt, apply, undo, applySaved, takeFile, takeTable, refresh,
   }
 })
