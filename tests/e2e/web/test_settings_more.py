@@ -104,6 +104,7 @@ def test_a_new_agent_has_pin_group_and_a_password_told_once(owner: Tab, site: Si
     apply(page)
     expect(page.get_by_test_id("told-once")).to_contain_text("一次性密码")
     page.get_by_role("button", name="我记下了").click()
+    page.wait_for_url("**/settings/people/1077")
     section = compiled(site.box).partition("exten => 1077,1,MSet(LB_A_SALT=")[2].partition("\n")[0]
     assert "LB_A_GROUPS=g1:0" in section and "4711" not in section
     take_back(page)
@@ -120,7 +121,7 @@ def test_a_new_password_of_an_extension_counts_once_applied(owner: Tab, site: Si
     first = page.get_by_test_id("told-once").locator("code").inner_text()
     page.get_by_role("button", name="我记下了").click()
     assert f"password = {first}" in compiled(site.box)
-    owner.open("/settings/extensions/8077")
+    page.wait_for_url("**/settings/extensions/8077")
     page.get_by_test_id("renew").click()
     page.get_by_test_id("renew-yes").click()
     told = page.get_by_test_id("new-secret").inner_text(timeout=15_000)
@@ -161,7 +162,9 @@ def test_a_number_put_on_the_black_list_is_refused(owner: Tab, site: Site) -> No
     page.get_by_test_id("confirm-delete").click()
     apply(page)
     assert site.box.value("SELECT count(*) FROM number_lists WHERE number = %s", caller) == 0
-    owner.forgive(f"/number-lists/{caller}")  # asked once more after it went
+    owner.open("/settings/groups")
+    expect(page.get_by_test_id("setting-row").first).to_be_visible(timeout=15_000)
+    owner.forgive(f"/number-lists/{caller}")  # its page asked again after it went
     site.quiet()
 
 
