@@ -31,6 +31,13 @@ def take(site: Site, browser: Browser, told: str) -> None:
             tab.log_in_as(owner, "/setup")
             tab.page.locator("main").first.wait_for()
             _keep(tab, "setup", language)
+
+
+def take_desk(site: Site) -> None:
+    """The desk in a call; all other calls have ended."""
+    site.quiet()
+    for phone in site.box.practice["phones"]:
+        site.box.asterisk(f"queue pause member PJSIP/{phone['ext']}")
     with softphone.chromium(site.exchange_box.pid) as headsets:
         crew = People(site.box, headsets)
         for language in ("zh", "en"):

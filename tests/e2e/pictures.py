@@ -156,6 +156,7 @@ def main() -> None:
             manual_pictures.take(site, browser, told)
         for call in calls:
             site.exchange.hang_up(call)
+        manual_pictures.take_desk(site)
     finally:
         for each in (site.exchange_box, site.box):
             each.down()
