@@ -81,6 +81,8 @@ def test_a_call_hears_the_file_that_was_uploaded(owner: Tab, site: Site, tmp_pat
     subprocess.run([*made, "vol", "0.1"], check=True, timeout=20)
     greeting = box.value("SELECT greeting_id FROM dids WHERE number = '4008001234'")
     owner.open(f"/settings/prompts/{greeting}")
+    expect(page.get_by_test_id("hear")).to_have_count(2, timeout=15_000)
+    expect(page.locator(".sound")).to_have_count(0)
     page.locator('[data-field="prompt-builtin"] .el-select__wrapper').click()
     page.get_by_role("option", name="不用，自己做").click()
     for place in (0, 1):

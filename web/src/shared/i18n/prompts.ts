@@ -3,7 +3,7 @@
 export const promptsZh = {
   title: '提示音',
   name: { label: '名称', help: '号码和菜单里选它时看到的名字' },
-  builtin: { label: '内置的声音', help: '选了内置的，下面的文字和文件都不用' },
+  builtin: { label: '内置的声音', help: '要自己的，就选“不用，自己做”' },
   noBuiltin: '不用，自己做',
   builtins: { welcome: '欢迎致电', menu: '总机菜单', closed: '不在服务时间' },
   speed: { label: '语速', help: '1 是平常的快慢，0.5 到 2', unit: '倍' },
@@ -50,7 +50,7 @@ export const promptsZh = {
 export const promptsEn: Same<typeof promptsZh> = {
   title: 'Prompts',
   name: { label: 'Name', help: 'What it is called where a number or menu chooses it' },
-  builtin: { label: 'Built-in sound', help: 'With a built-in one, the texts and files below aren’t used' },
+  builtin: { label: 'Built-in sound', help: 'For one of your own choose “None, make my own”' },
   noBuiltin: 'None, make my own',
   builtins: { welcome: 'Thank you for calling', menu: 'Main menu', closed: 'We are closed' },
   speed: { label: 'Speed', help: '1 is usual, 0.5 to 2', unit: '×' },
