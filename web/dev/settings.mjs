@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto'
 import { ago } from './box.mjs'
 
-const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3 }
+const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true }
 const NAMES = [['供热报修', 'Heating'], ['投诉建议', 'Complaints'], ['供水报修', 'Water'], ['缴费查询', 'Billing'], ['大客户专线', 'Key accounts']]
 const PEOPLE = ['林晓燕', '周晓彤', '陈雨桐', '黄志强', '王思远', '李佳怡', '赵明轩', '孙慧敏', '吴俊杰', '郑可欣', '刘洋', '何静']
 const rows = {
   company: [{ name_zh: '云河公用热线', name_en: 'Yunhe Public Hotline', time_zone: 'Asia/Shanghai', language: 'zh', version: 40 }],
+  'recording-rules': [{ keep_days: 180, calls_out: true }],
   limits: [{ countries: ['HK', 'SG'], abroad_hours: 2, minutes_day: 600, calls_at_once: 2, known: ['HK', 'MO', 'TW', 'SG', 'US', 'GB', 'JP', 'JM', 'DE'] }],
   group: NAMES.map(([name_zh, name_en], n) => ({ id: n + 1, name_zh, name_en, ...GROUP, ring_s: 20 + n * 5 })),
   agent: PEOPLE.map((name, n) => ({ number: String(1001 + n), name, language: 'zh', memberships: [{ group_id: 1 + (n % 5), penalty: n % 3 === 2 ? 1 : 0 }] })),
@@ -20,7 +21,7 @@ const rows = {
 }
 const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
 const keyName = (what) => (['group', 'calendar', 'prompt', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
-const keyOf = (what, row) => (['company', 'limits'].includes(what) ? what : String(row[keyName(what)]))
+const keyOf = (what, row) => (['company', 'limits', 'recording-rules'].includes(what) ? what : String(row[keyName(what)]))
 const etag = (row) => createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 20)
 const told = (row) => ({ ...row, etag: etag(row) })
 const one = (what, key) => rows[what].find((row) => keyOf(what, row) === key)
@@ -147,6 +148,7 @@ export function settings(who, method, path, query, body, send) {
   if (table && method === 'GET') return [200, { items: COLUMNS[table].map(([name, zh, en, needed, help_zh, help_en]) => ({ name, zh, en, needed, help_zh, help_en })) }]
   if (table) return sheetTaken(table, body, by)
   if (path === '/api/company' && method === 'GET') return [200, told(rows.company[0])]
+  if (path === '/api/recording-rules' && method === 'GET') return [200, told(rows['recording-rules'][0])]
   if (path === '/api/limits' && method === 'GET') return [200, told(rows.limits[0])]
   if (path === '/api/limits/now') return [200, { stopped_since: stoppedSince, spent: [['8001', 4210], ['w1002', 960]].map(([phone, seconds]) => ({ phone, day: new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' }).format(new Date()).replaceAll('-', ''), seconds })) }]
   if (path === '/api/limits/stop') { stoppedSince = body.stopped ? ago(0) : null; return [200, { ended: body.cut ? 3 : 0 }] }

@@ -74,7 +74,7 @@ _FEATURE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "lines": ("外线", "lines"),
     "numbering": ("号码和名单", "numbers and lists"),
     "prompts": ("提示音", "prompts"),
-    "recordings": ("录音", "recordings"),
+    "recordings": ("录音规则", "recording rules"),
     "routing": ("技能组", "groups"),
     "service": ("服务小结", "service records"),
     "settings": ("公司、设置的生效与历史", "company, applying and history of settings"),

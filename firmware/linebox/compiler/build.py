@@ -19,6 +19,7 @@ from linebox.features.ivr import compile as ivr
 from linebox.features.limits import compile as limits
 from linebox.features.lines import compile as lines
 from linebox.features.numbering import compile as numbering
+from linebox.features.recordings import compile as recordings
 from linebox.features.routing import compile as routing
 from linebox.model.destinations import Destination, Kind
 
@@ -153,6 +154,8 @@ def _data(snapshot: Snapshot) -> str:
     agents.agents(out, snapshot.agents)
     extensions.phones(out, snapshot.extensions)
     limits.limits(out, snapshot.limits, time_zone=snapshot.time_zone)
+    unrecorded = [group.id for group in snapshot.groups if not group.records]
+    recordings.unrecorded(out, snapshot.recording, unrecorded)
     return out.text()
 
 

@@ -15,6 +15,7 @@ from linebox.features.limits import store as limits
 from linebox.features.lines import store as lines
 from linebox.features.numbering import store as numbering
 from linebox.features.prompts import store as prompts
+from linebox.features.recordings import rules as recordings
 from linebox.features.routing import store as routing
 from linebox.features.settings import store as settings
 from linebox.model.languages import Language
@@ -54,4 +55,5 @@ async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
         agents=await agents.read(connection),
         extensions=await extensions.read(connection),
         limits=await limits.read(connection),
+        recording=await recordings.read(connection),
     )

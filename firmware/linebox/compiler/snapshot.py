@@ -12,6 +12,7 @@ from linebox.features.limits.model import CallLimits
 from linebox.features.lines.model import Trunk
 from linebox.features.numbering.model import Did, ListedNumber
 from linebox.features.prompts.model import Prompt
+from linebox.features.recordings.model import RecordingRules
 from linebox.features.routing.model import Group
 from linebox.model.languages import Language
 
@@ -34,3 +35,4 @@ class Snapshot:
     agents: tuple[Agent, ...] = ()
     extensions: tuple[Extension, ...] = ()
     limits: CallLimits = field(default_factory=CallLimits)
+    recording: RecordingRules = field(default_factory=RecordingRules)

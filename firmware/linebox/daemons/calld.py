@@ -39,6 +39,7 @@ from linebox.features.diagnostics import disks, samples
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.follow_ups import jobs as follow_ups
 from linebox.features.guard import alarms as guard
+from linebox.features.recordings import keeping
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
 from linebox.store.bounded import bounded
@@ -87,6 +88,7 @@ class Calld:
         self._pauses = Pauses(lambda: self._ami, self._board)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
+        daemon.add("keeping", self._keep, stuck_after_s=120.0)
         daemon.add("holds", self._file_holds, stuck_after_s=60.0)
         daemon.add("missed", self._pauses.run, stuck_after_s=60.0)
         daemon.add("follow-ups", self._reconcile, stuck_after_s=120.0)
@@ -106,6 +108,9 @@ class Calld:
 
     async def _convert(self, heart: Heart) -> None:
         await self._converter.run(heart.beat)
+
+    async def _keep(self, heart: Heart) -> None:
+        await keeping.run(connect_async, self._at.recordings, heart.beat)
 
     async def _file_holds(self, heart: Heart) -> None:
         await self._holds.run(heart.beat)

@@ -58,6 +58,7 @@ _STATES: Mapping[str, int] = {
     "phone-not-registered": 409,
     "precondition-missing": 428,
     "recording-missing": 404,
+    "recording-removed": 404,
     "recording-not-ready": 409,
     "trial-running": 409,
     "role-built-in": 409,

@@ -31,6 +31,7 @@ from linebox.features.lines import api as lines
 from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
 from linebox.features.recordings import api as recordings
+from linebox.features.recordings import rules_api as recording_rules
 from linebox.features.routing import api as routing
 from linebox.features.service import api as service
 from linebox.features.settings import api as settings
@@ -57,6 +58,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *settings_sheets.ENDPOINTS,
     *lines.ENDPOINTS,
     *limits.ENDPOINTS,
+    *recording_rules.ENDPOINTS,
     *numbering.ENDPOINTS,
     *calendars.ENDPOINTS,
     *prompts.ENDPOINTS,

@@ -20,6 +20,7 @@ export const HELP: Readonly<Record<string, string>> = {
   '/settings/prompts': 'owner#prompts',
   '/settings/music': 'owner#prompts',
   '/settings/lines': 'owner#lines',
+  '/settings/recording': 'owner#recording',
   '/settings/limits': 'owner#limits',
   '/settings/roles': 'owner#accounts',
   '/settings/audit': 'owner#audit',

@@ -53,6 +53,10 @@ _SECTIONS: Final = {
         "呼出限制：国家、时段、每天分钟数",
         "Limits of calls out: countries, hours, minutes a day",
     ),
+    "recording_rules": (
+        "录音规则：保存天数（null 一直保存）、呼出是否录音",
+        "Recording rules: days kept (null: for ever), whether calls out are recorded",
+    ),
     "number_lists": ("黑名单和 VIP", "Black list and VIP"),
 }
 

@@ -20,6 +20,7 @@ from linebox.features.limits.api import LimitsKind
 from linebox.features.lines.api import TRUNKS
 from linebox.features.numbering.api import DIDS, NUMBERS
 from linebox.features.prompts.api import PROMPTS
+from linebox.features.recordings.rules_api import RecordingRulesKind
 from linebox.features.routing.api import GROUPS
 from linebox.features.settings.api import CompanyKind
 from linebox.features.settings.drafts import Kinds
@@ -49,6 +50,7 @@ KINDS: Final[Kinds] = {
     "company": CompanyKind(),
     "calendar": CALENDARS,
     "limits": LimitsKind(),
+    "recording-rules": RecordingRulesKind(),
     "prompt": PROMPTS,
     "trunk": TRUNKS,
     "group": GROUPS,

@@ -155,15 +155,17 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecording:
-    """``n`` counts from 0 in order of time and is what ``/recording?n=`` takes."""
+    """``n`` counts from 0 in order of time and is what ``/recording?n=`` takes. ``kept_days``: of
+    one that is ``removed``, after how many days that was."""
 
     n: int
     file: str
     started_at: datetime
     stopped_at: datetime | None
-    state: Literal["recording", "raw", "ready", "missing"]
+    state: Literal["recording", "raw", "ready", "missing", "removed"]
     duration_s: float | None
     size_bytes: int | None
+    kept_days: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

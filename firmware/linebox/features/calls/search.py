@@ -247,7 +247,7 @@ async def recordings(connection: AsyncConnection, call_id: str) -> list[DictRow]
     """The call's recordings, in order of time."""
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
-            "SELECT file, started_at, stopped_at, state, duration_s, size_bytes"
+            "SELECT file, started_at, stopped_at, state, duration_s, size_bytes, kept_days"
             " FROM recordings WHERE call_id = %s ORDER BY started_at, file LIMIT 200",
             (call_id,),
         )

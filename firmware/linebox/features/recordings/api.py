@@ -110,6 +110,8 @@ async def get_recording(
 
 
 def _check(file: str, state: str) -> None:
+    if state == "removed":
+        raise InputError("recording-removed")
     if state == "missing" or not _FILE.fullmatch(file):
         raise InputError("recording-missing")
     if state == "recording":

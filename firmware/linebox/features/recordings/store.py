@@ -84,6 +84,32 @@ async def set_missing(connection: AsyncConnection, file: str, reason: str) -> No
     )
 
 
+async def older(connection: AsyncConnection, days: int, limit: int) -> list[str]:
+    """Recordings that stopped more than ``days`` ago and aren't waiting to be converted, the
+    oldest first."""
+    cursor = await connection.execute(
+        "SELECT file FROM recordings WHERE state IN ('ready', 'missing')"
+        " AND stopped_at < now() - make_interval(days => %s) ORDER BY stopped_at, file LIMIT %s",
+        (days, limit),
+    )
+    return [file for (file,) in await cursor.fetchall()]
+
+
+async def set_removed(connection: AsyncConnection, files: Sequence[str], days: int) -> None:
+    """Their files are gone by rule: the rows stay and say so; an alarm about one is over."""
+    names = list(files)
+    await connection.execute(
+        "UPDATE recordings SET state = 'removed', kept_days = %s WHERE file = ANY(%s)",
+        (days, names),
+    )
+    await connection.execute("DELETE FROM recording_peaks WHERE file = ANY(%s)", (names,))
+    await connection.execute(
+        "UPDATE alarms SET cleared_at = now()"
+        " WHERE code = 'recording-missing' AND subject = ANY(%s) AND cleared_at IS NULL",
+        (names,),
+    )
+
+
 async def unknown(connection: AsyncConnection, files: Sequence[str]) -> set[str]:
     """Which of these no row names."""
     cursor = await connection.execute(

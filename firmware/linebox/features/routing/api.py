@@ -18,7 +18,8 @@ from linebox.model.spelling import Name, RouteShape, RowId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupInput:
     """Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
-    agent who lets so many calls in a row ring out is paused, 0 = never."""
+    agent who lets so many calls in a row ring out is paused, 0 = never; ``records``: whether calls
+    are recorded."""
 
     name_zh: Name
     name_en: Name
@@ -31,6 +32,7 @@ class GroupInput:
     overflow: RouteShape
     asks_rating: bool = True
     max_missed: Annotated[int, Range(0, 20)] = 3
+    records: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ def _model(id_: int, given: GroupInput) -> Group:
         overflow=given.overflow.destination(),
         asks_rating=given.asks_rating,
         max_missed=given.max_missed,
+        records=given.records,
     )
 
 
@@ -75,6 +78,7 @@ def _row(group: Group, etag: str) -> GroupRow:
         overflow=RouteShape.of(group.overflow),
         asks_rating=group.asks_rating,
         max_missed=group.max_missed,
+        records=group.records,
         etag=etag,
     )
 

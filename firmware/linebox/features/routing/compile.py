@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import context, destination, queue
+from linebox.features.recordings import compile as recordings
 from linebox.features.routing.model import Group, Strategy
 from linebox.model.destinations import Destination, Kind
 
@@ -48,13 +49,15 @@ def queues(out: Writer, groups: Iterable[Group]) -> None:
         out.pair("queue-callerannounce", "lb/staff")
 
 
-def groups_data(out: Writer, groups: Iterable[Group]) -> None:
+def groups_data(out: Writer, groups: Sequence[Group]) -> None:
     """``lb-group``: what the library's lb-queue wants to know of a group, for who comes to it by a
     transfer."""
+    mixed = _mixed(groups)
     out.section(context("group"))
     for group in groups:
         out.extension(str(group.id))
         out.step("MSet", *_of_group(group))
+        _recording(out, group, mixed=mixed)
         out.step("Return")
 
 
@@ -66,11 +69,24 @@ def _of_group(group: Group) -> tuple[Code, ...]:
     )
 
 
+def _mixed(groups: Iterable[Group]) -> bool:
+    """Whether some group isn't recorded: without any, every call is on its way as it was."""
+    return any(not group.records for group in groups)
+
+
+def _recording(out: Writer, group: Group, *, mixed: bool) -> None:
+    if not group.records:
+        recordings.stop_here(out)
+    elif mixed:
+        recordings.start_here(out)
+
+
 def destinations(out: Writer, reached: Iterable[Destination], groups: Mapping[int, Group]) -> None:
     """``lb-dest``: counts, notes and sends on. A caller sent to and fro too often is let go.
 
     The first destination stands in LB_ENTRY, a group in LB_QUEUE's join: they aren't noted again.
     """
+    mixed = _mixed(groups.values())
     out.section(context("dest"))
     for to in reached:
         out.extension(destination(to))
@@ -79,6 +95,7 @@ def destinations(out: Writer, reached: Iterable[Destination], groups: Mapping[in
             case Kind.GROUP:
                 about = _of_group(groups[to.target])
                 out.step("MSet", hop, Code.of("LB_GROUP=<id>", id=to.target), *about)
+                _recording(out, groups[to.target], mixed=mixed)
                 _on(out, context("queue"))
             case Kind.MENU:
                 _noted(out, to, hop)

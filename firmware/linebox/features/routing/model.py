@@ -23,7 +23,8 @@ class Strategy(StrEnum):
 class Group:
     """``max_wait_s``: then ``overflow``; ``limit_waiting`` callers at most, more go there at once;
     ``announce_s``: between announcements of place and wait, 0 = none; ``max_missed``: an agent who
-    lets so many calls in a row ring out is paused, 0 = never (ACD-13)."""
+    lets so many calls in a row ring out is paused, 0 = never (ACD-13); ``records``: whether its
+    calls are recorded (REC-1)."""
 
     id: int
     name_zh: str
@@ -37,3 +38,4 @@ class Group:
     overflow: Destination
     asks_rating: bool = True
     max_missed: int = 3
+    records: bool = True

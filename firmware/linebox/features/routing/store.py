@@ -41,6 +41,7 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
             "overflow_id": group.overflow.target,
             "asks_rating": group.asks_rating,
             "max_missed": group.max_missed,
+            "records": group.records,
         }
         if group.id:
             change.before = found(await one(connection, group.id), "group", group.id)
@@ -50,7 +51,7 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
                 " max_wait_s = %(max_wait_s)s, limit_waiting = %(limit_waiting)s,"
                 " announce_s = %(announce_s)s, overflow_kind = %(overflow_kind)s,"
                 " overflow_id = %(overflow_id)s, asks_rating = %(asks_rating)s,"
-                " max_missed = %(max_missed)s WHERE id = %(id)s",
+                " max_missed = %(max_missed)s, records = %(records)s WHERE id = %(id)s",
                 values,
             )
             id_ = group.id
@@ -58,10 +59,12 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
             id_ = await new_id(
                 connection,
                 "INSERT INTO groups (name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s,"
-                " limit_waiting, announce_s, overflow_kind, overflow_id, asks_rating, max_missed)"
+                " limit_waiting, announce_s, overflow_kind, overflow_id, asks_rating, max_missed,"
+                " records)"
                 " VALUES (%(name_zh)s, %(name_en)s, %(strategy)s, %(ring_s)s, %(wrapup_s)s,"
                 " %(max_wait_s)s, %(limit_waiting)s, %(announce_s)s, %(overflow_kind)s,"
-                " %(overflow_id)s, %(asks_rating)s, %(max_missed)s) RETURNING id",
+                " %(overflow_id)s, %(asks_rating)s, %(max_missed)s,"
+                " %(records)s) RETURNING id",
                 values,
             )
         change.key, change.after = str(id_), await one(connection, id_)
@@ -80,7 +83,7 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT id, name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s, limit_waiting,"
-            " announce_s, overflow_kind, overflow_id, asks_rating, max_missed FROM groups"
+            " announce_s, overflow_kind, overflow_id, asks_rating, max_missed, records FROM groups"
             " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY id",
             {"id": id_},
         )
@@ -98,6 +101,7 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
                 overflow=Destination(kind=Kind(row["overflow_kind"]), target=row["overflow_id"]),
                 asks_rating=row["asks_rating"],
                 max_missed=row["max_missed"],
+                records=row["records"],
             )
             for row in await cursor.fetchall()
         )

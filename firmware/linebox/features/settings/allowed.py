@@ -19,6 +19,7 @@ FEATURES: Final[Mapping[str, str]] = {
     "company": "settings",
     "calendar": "calendars",
     "limits": "limits",
+    "recording-rules": "recordings",
     "prompt": "prompts",
     "trunk": "lines",
     "group": "routing",

@@ -22,6 +22,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'sheets/:what(extension|agent|number)', component: () => import('./SheetPage.vue'), props: true },
   { path: 'lines', component: () => import('./LinesPage.vue') },
   { path: 'lines/:id', component: () => import('./LinePage.vue'), props: true },
+  { path: 'recording', component: () => import('@/features/recordings/RulesPage.vue') },
   { path: 'limits', component: () => import('@/features/limits/LimitsPage.vue') },
   { path: 'history', component: () => import('./HistoryPage.vue') },
   { path: 'transfer', component: () => import('./TransferPage.vue') },

@@ -59,6 +59,7 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
     case 'leg-end':
       return step(say('event.legEnd'), joined(names.phone(field('number')), field('cause') === '' ? '' : `${say('call.cause')} ${field('cause')}`))
     case 'rec':
+      if (field('why') === 'rule') return step(say('recording.byRule'))
       return step(say(field('do') === 'stop' ? 'event.recStop' : 'event.recStart'))
     case 'hold':
       return step(say('listen.eventHold'), names.phone(field('by')))

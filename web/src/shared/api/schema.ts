@@ -1278,6 +1278,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recording-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is recorded, and how long it is kept */
+        get: operations["get_recording_rules"];
+        /** Change it */
+        put: operations["replace_recording_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dids": {
         parameters: {
             query?: never;
@@ -2496,7 +2514,10 @@ export interface components {
             next_cursor: string | null;
             counts: components["schemas"]["CallCounts"] | null;
         };
-        /** @description ``n`` counts from 0 in order of time and is what ``/recording?n=`` takes. */
+        /**
+         * @description ``n`` counts from 0 in order of time and is what ``/recording?n=`` takes. ``kept_days``: of
+         *     one that is ``removed``, after how many days that was.
+         */
         CallRecording: {
             n: number;
             file: string;
@@ -2504,9 +2525,10 @@ export interface components {
             started_at: string;
             stopped_at: string | null;
             /** @enum {string} */
-            state: "recording" | "raw" | "ready" | "missing";
+            state: "recording" | "raw" | "ready" | "missing" | "removed";
             duration_s: number | null;
             size_bytes: number | null;
+            kept_days: number | null;
         };
         /** @description One line of the list. Times of the stages are null when the call never came there. */
         CallRow: {
@@ -3030,7 +3052,8 @@ export interface components {
         };
         /**
          * @description Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
-         *     agent who lets so many calls in a row ring out is paused, 0 = never.
+         *     agent who lets so many calls in a row ring out is paused, 0 = never; ``records``: whether calls
+         *     are recorded.
          */
         GroupInput: {
             name_zh: string;
@@ -3052,6 +3075,8 @@ export interface components {
             asks_rating: boolean;
             /** @default 3 */
             max_missed: number;
+            /** @default true */
+            records: boolean;
         };
         GroupRow: {
             name_zh: string;
@@ -3065,6 +3090,7 @@ export interface components {
             overflow: components["schemas"]["RouteShape"];
             asks_rating: boolean;
             max_missed: number;
+            records: boolean;
             id: number;
             etag: string;
         };
@@ -3931,6 +3957,21 @@ export interface components {
             step_s: number;
             caller: number[];
             ours: number[];
+        };
+        RecordingRules: {
+            keep_days: number | null;
+            calls_out: boolean;
+            etag: string;
+        };
+        /**
+         * @description ``keep_days``: then recordings are deleted, null: never. ``calls_out``: whether calls to
+         *     outside are recorded.
+         */
+        RecordingRulesInput: {
+            /** @default null */
+            keep_days: number | null;
+            /** @default true */
+            calls_out: boolean;
         };
         /** @description Each opens once; told in this answer only. Earlier ones open nothing. */
         RecoveryCodes: {
@@ -10063,6 +10104,143 @@ export interface operations {
             };
             /** @description The input isn't right; `fields.problems` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_recording_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRules"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_recording_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingRulesInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingRules"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };

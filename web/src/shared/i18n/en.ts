@@ -10,6 +10,7 @@ import { listsEn, sheetsEn } from './lists'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
 import { promptsEn } from './prompts'
+import { recordingEn } from './recording'
 import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
@@ -30,6 +31,7 @@ export const en: Translation = {
   hours: hoursEn,
   menus: menusEn,
   prompts: promptsEn,
+  recording: recordingEn,
   people: peopleEn,
   phones: phonesEn,
   lists: listsEn,

@@ -10,6 +10,7 @@ import { listsZh, sheetsZh } from './lists'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
 import { promptsZh } from './prompts'
+import { recordingZh } from './recording'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
 /** Chinese is the first language: its shape is the type every other language must fill. */
@@ -29,6 +30,7 @@ export const zh = {
   hours: hoursZh,
   menus: menusZh,
   prompts: promptsZh,
+  recording: recordingZh,
   people: peopleZh,
   phones: phonesZh,
   lists: listsZh,

@@ -28,6 +28,7 @@ export const tabs: readonly Tab[] = [
   { name: 'prompts', right: 'prompts.see', word: 'prompts.title', roles: ADMINISTRATORS, counts: 'prompt' },
   { name: 'lists', right: 'numbering.see', word: 'lists.title', roles: ADMINISTRATORS },
   { name: 'lines', right: 'lines.see', word: 'settings.tabs.lines', roles: ADMINISTRATORS, counts: 'trunk' },
+  { name: 'recording', right: 'recordings.see', word: 'recording.title', roles: ADMINISTRATORS },
   { name: 'limits', right: 'limits.see', word: 'limits.title', roles: ADMINISTRATORS, more: ['limits.stopping'] },
   { name: 'company', word: 'settings.tabs.company', roles: ADMINISTRATORS },
   { name: 'network', right: 'host.see', word: 'host.network.title', roles: ADMINISTRATORS, more: ['host.search.address', 'host.search.gateway', 'host.search.dns'] },

@@ -19,7 +19,7 @@ function check({ ring_s, max_wait_s, announce_s }: Body): Trouble[] {
 export const group: Kind = {
   what: 'group', one: 'settings.one.group', tab: 'groups', list: '/api/groups', key: 'id', needs: ['group', 'menu'],
   title: (body) => nameOf(body as { name_zh: string; name_en: string }),
-  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3 }),
+  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true }),
   fields: [
     text('name_zh', 'settings.group.name_zh'),
     text('name_en', 'settings.group.name_en'),
@@ -32,6 +32,7 @@ export const group: Kind = {
     number('limit_waiting', 'settings.group.limit_waiting', 1, 1000),
     number('announce_s', 'settings.group.announce_s', 0, 600),
     toggle('asks_rating', 'settings.group.asks_rating'),
+    toggle('records', 'recording.group'),
   ],
   check,
   uses: ({ overflow }) => routeUse(overflow),

@@ -10,9 +10,10 @@ import { limits } from './limits'
 import { menu } from './menu'
 import { listed } from './number'
 import { prompt } from './prompt'
+import { recording } from './recording'
 import { trunk } from './trunk'
 
-const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits, listed]
+const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits, recording, listed]
 const byWhat = new Map(all.map((kind) => [kind.what, kind]))
 
 export const kinds = all

@@ -1,0 +1,33 @@
+/** The words of the recording rules. */
+export const recordingZh = {
+  title: '录音规则',
+  one: '录音规则',
+  what: '录什么',
+  how: '打进来的电话按技能组决定录不录：在每个组的“通话以后”里改。',
+  group: { label: '录音', help: '关掉后，打进这个组的电话不录；录着转进来的，从进组起停录。' },
+  calls_out: { label: '呼出也录音', help: '话机打出去的电话。' },
+  keeping: '保存多久',
+  keep_days: { label: '保存天数', help: '超过的录音会删掉，删了找不回来；通话记录还在。空着一直保存。', unit: '天' },
+  forever: '一直保存',
+  removed: '录音已过保存期',
+  removedHow: '按规则保存 {n} 天后删除了。通话记录还在。',
+  stateRemoved: '已过保存期',
+  byRule: '按规则不录音',
+  byRuleHow: '按录音规则，这个组或这个方向的电话不录。',
+}
+export const recordingEn: { [K in keyof typeof recordingZh]: (typeof recordingZh)[K] extends string ? string : { [L in keyof (typeof recordingZh)[K]]: string } } = {
+  title: 'Recording',
+  one: 'Recording rules',
+  what: 'What is recorded',
+  how: 'Whether calls in are recorded is each group\'s own setting: on its page, under “After the call”.',
+  group: { label: 'Record calls', help: 'Off: calls to this group aren\'t recorded; one that comes from elsewhere stops being recorded here.' },
+  calls_out: { label: 'Record calls out', help: 'What phones of the house dial outside.' },
+  keeping: 'How long',
+  keep_days: { label: 'Keep for', help: 'Older recordings are deleted for good; the call\'s record stays. Empty: kept for ever.', unit: 'days' },
+  forever: 'for ever',
+  removed: 'The recording\'s time is over',
+  removedHow: 'By rule it was removed after {n} day; the call\'s record stays. | By rule it was removed after {n} days; the call\'s record stays.',
+  stateRemoved: 'Time is over',
+  byRule: 'Not recorded, by rule',
+  byRuleHow: 'By the recording rules, calls to this group or in this direction aren\'t recorded.',
+}
