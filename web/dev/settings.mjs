@@ -118,9 +118,14 @@ function sheetTaken(what, { columns, rows: cells, first_row, dry }, by) {
     if (!/^[0-9]{3,20}$/.test(given.number ?? '')) { bad.push({ row: first_row + n, problems: [{ field: 'number', code: 'bad-form', zh: '要写成 3 到 20 位数字。', en: 'Write 3 to 20 digits.' }] }); continue }
     if (given.list) given.list = given.list === 'VIP' ? 'vip' : 'black'
     const before = one(what, given.number) ?? null
-    const { pin, ...after } = { ...(before ?? SHEET_FRESH[what]), ...given }
+    const after = { ...(before ?? SHEET_FRESH[what]), ...given }
+    delete after.pin
     if (before && JSON.stringify(before) === JSON.stringify(after)) same += 1
-    else { before ? (changed += 1) : (made += 1); changes.push({ what, key: given.number, before, after }) }
+    else {
+      if (before) changed += 1
+      else made += 1
+      changes.push({ what, key: given.number, before, after })
+    }
   }
   let applied = null
   if (!dry) {
