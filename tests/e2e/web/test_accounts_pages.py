@@ -103,7 +103,7 @@ def test_an_agent_s_line_tells_nothing_of_others_callers(
     taken = site.filed([caller])[caller]["agent"]
     if taken != "1002":
         assert not [text for text in sent if caller in text]
-    assert any('"state": "talking"' in text for text in sent)
+    assert any('"state": "talking"' in text for text in sent), (taken, len(sent))
 
 
 @pytest.mark.req("SEC-1")
