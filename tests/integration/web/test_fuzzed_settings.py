@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import string
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
@@ -67,7 +68,10 @@ def _text(marks: tuple[object, ...]) -> st.SearchStrategy[object]:
     length = mark(marks, Length) or Length(0, 50)
     form = mark(marks, Form)
     if form:
-        return st.from_regex(form.pattern, fullmatch=True, alphabet=string.printable).filter(
+        # Texts of the right length from the beginning: what a filter must throw away is never found.
+        long = f"{{{max(0, length.min - 1)},{min(length.max, length.min + 30)}}}"
+        pattern = re.sub(r"(?<=\])[+*]$", lambda _: long, form.pattern)
+        return st.from_regex(pattern, fullmatch=True, alphabet=string.printable).filter(
             lambda text: length.min <= len(text) <= length.max
         )
     letters = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"))
@@ -86,11 +90,12 @@ def record(kind: type) -> st.SearchStrategy[object]:
     return cast("st.SearchStrategy[object]", st.fixed_dictionaries(needed, optional=optional))
 
 
-_WRITES = [
-    one
-    for one in ENDPOINTS
-    if one.body and one.name not in ("log_in", "apply_settings", "speak_prompt")
-]
+#: Each try of a password or code is answered slower than the one before, each new password hashed
+#: slowly; ``test_schemathesis`` asks these too, fewer times.
+_SLOW_ON_PURPOSE = frozenset({"accounts", "setup"})
+#: What needs a daemon that isn't there says so.
+_AWAY = frozenset({"confd-away", "calld-away", "hostd-away"})
+_WRITES = [one for one in ENDPOINTS if one.body and one.feature not in _SLOW_ON_PURPOSE]
 
 
 @pytest.mark.parametrize("one", _WRITES, ids=lambda one: one.name)
@@ -113,7 +118,9 @@ async def _send(one: Endpoint, bodies: list[object], house: Pg) -> None:
                 for key in ("1", "1001", "13900001111") if "{" in one.path else ("",):
                     path = one.path.replace("{key}", key)
                     answer = await client.ask(one.method, path, body, if_match="*")
-                    assert answer.status in (200, 201, 404, 409, 422), (body, answer)
+                    away = answer.status == 503 and answer.code in _AWAY
+                    taken = answer.status in (200, 201, 204, 404, 409, 422)
+                    assert taken or away, (body, answer)
                     if answer.status >= 400:
                         assert answer.code
                     else:

@@ -253,9 +253,9 @@ async def test_generations_tell_what_is_not_applied_yet(api: Client, house: Pg) 
     row(await api.post("/api/groups", GROUP), 201)
     assert row(await api.get("/api/generations")) == {"items": [], "unapplied": 1}
     house.rows(
-        "INSERT INTO generations (number, hash, state, made_by, error) VALUES"
-        " (1, 'a1', 'refused', 'owner', '{\"code\": \"missing-text\"}'),"
-        " (2, 'a2', 'current', 'owner', NULL)"
+        "INSERT INTO generations (number, hash, state, made_by, error, settings) VALUES"
+        " (1, 'a1', 'refused', 'owner', '{\"code\": \"missing-text\"}', 1),"
+        " (2, 'a2', 'current', 'owner', NULL, (SELECT version FROM company))"
     )
     told = row(await api.get("/api/generations?limit=1"))
     assert told["unapplied"] == 0
