@@ -124,8 +124,13 @@ def _lines(said: str) -> Iterator[LogLine]:
             at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC),
             unit=str(unit).removesuffix(".service"),
             priority=int(entry.get("PRIORITY", 6)),
-            text=message[:2000],
+            text=_fit(message),
         )
+
+
+def _fit(message: str) -> str:
+    """At most 2000 characters, none that would work a terminal."""
+    return "".join(one if one.isprintable() else " " for one in message[:2000])
 
 
 def _cleaned(line: LogLine, secrets: Iterable[str]) -> LogLine:

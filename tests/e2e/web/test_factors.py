@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from fixtures.browser import ARGS, AXE, RULES
+from fixtures.browser import ARGS, AXE, RULES, driver
 from fixtures.pages import pages
 from fixtures.postgres import Pg
 from fixtures.webd import HASHED, PASSWORD
@@ -31,8 +31,7 @@ def home(tmp_path: Path, pg: Pg) -> Iterator[str]:
 
 @pytest.fixture
 def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as play:
-        play.selectors.set_test_id_attribute("data-test")
+    with driver() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         made = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
         made.set_default_timeout(15_000)

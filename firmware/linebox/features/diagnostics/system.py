@@ -17,7 +17,7 @@ class LogLine:
     at: datetime
     unit: str
     priority: int
-    text: str
+    text: Annotated[str, Length(0, 4000, lines=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
