@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from fixtures.browser import ARGS, AXE, RULES, driver
+from fixtures.browser import ARGS, axe, driver
 from fixtures.pages import pages
 from fixtures.postgres import Pg
 from fixtures.webd import HASHED, PASSWORD
@@ -33,7 +33,9 @@ def home(tmp_path: Path, pg: Pg) -> Iterator[str]:
 def context() -> Iterator[BrowserContext]:
     with driver() as play:
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        made = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+        made = browser.new_context(
+            viewport={"width": 360, "height": 740}, locale="zh-CN", reduced_motion="reduce"
+        )
         made.set_default_timeout(15_000)
         yield made
         browser.close()
@@ -45,15 +47,6 @@ def _log_in(page: Page, home: str, login: str = "boss") -> None:
     page.locator("#login").fill(login)
     page.locator("#code").fill(PASSWORD)
     page.locator("button[type=submit]").click()
-
-
-def _axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "(rules) => axe.run(document, {runOnly: rules}).then((r) => r.violations.map((v) => v.id))",
-        RULES,
-    )
-    return list(found)
 
 
 def _prove(page: Page) -> None:
@@ -77,20 +70,20 @@ def test_an_authenticator_then_a_recovery_code(context: BrowserContext, home: st
     page.get_by_test_id("add-totp").click()
     _prove(page)
     secret = page.get_by_test_id("totp-secret").inner_text()
-    assert _axe(page) == []
+    assert axe(page) == []
     step = int(datetime.now(UTC).timestamp()) // totp.STEP_S
     page.locator("#totp-code").fill(totp.code(secret, step - 1))
     page.get_by_test_id("factor-go").click()
     codes = _codes(page)
     expect(page.get_by_test_id("factor")).to_have_count(1)
-    assert _axe(page) == []
+    assert axe(page) == []
 
     _log_in(page, home)
     field = page.locator("#second-code")
     field.fill("000000")
     page.locator("button[type=submit]").click()
     expect(page.locator("#second-trouble")).to_contain_text("验证码不对")
-    assert _axe(page) == []
+    assert axe(page) == []
     field.fill(totp.code(secret, int(datetime.now(UTC).timestamp()) // totp.STEP_S))
     page.locator("button[type=submit]").click()
     expect(page.get_by_test_id("factor")).to_have_count(1)
@@ -171,7 +164,7 @@ def test_a_role_of_the_owner_s_is_made_given_and_seen(context: BrowserContext, h
     page.goto(f"{home}/settings/roles")
     page.get_by_test_id("add-role").click()
     page.get_by_test_id("presets").get_by_role("button", name="客户经理").click()
-    assert _axe(page) == []
+    assert axe(page) == []
     page.get_by_test_id("save-role").click()
     expect(page.get_by_test_id("role-row")).to_have_count(4)
     page.goto(f"{home}/accounts")
@@ -184,7 +177,7 @@ def test_a_role_of_the_owner_s_is_made_given_and_seen(context: BrowserContext, h
     expect(page.get_by_test_id("audit-row").first).to_contain_text("boss")
     page.get_by_test_id("audit-look").click()
     expect(page.get_by_test_id("audit-state")).to_contain_text("记录完好")
-    assert _axe(page) == []
+    assert axe(page) == []
 
     _log_in(page, home)
     expect(page.locator("nav.rail")).not_to_contain_text("现场")
