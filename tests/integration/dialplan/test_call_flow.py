@@ -56,14 +56,14 @@ def test_caller_reaches_an_agent_is_recorded_and_rates(line: Line) -> None:
 @pytest.mark.req("ACD-3")
 @pytest.mark.parametrize("spelling", [BLACK, f"0{BLACK}", f"+86{BLACK}", f"86{BLACK}"])
 def test_black_listed_caller_is_busy(line: Line, spelling: str) -> None:
-    assert line.telephones.refused(DID, 486, caller=spelling).succeeded(10)
+    assert line.telephones.refused(DID, 486, caller=spelling).succeeded(30)
     assert line.notes()[-1] == ("LB_ROUTE", {"to": "blocked", "id": "0"})
 
 
 @pytest.mark.req("TEL-8")
 @pytest.mark.parametrize("number", ["4009999999", "+862166666666", "sales", "%00%22"])
 def test_unknown_number_is_refused_and_noted(line: Line, number: str) -> None:
-    assert line.telephones.refused(number, 404).succeeded(10)
+    assert line.telephones.refused(number, 404).succeeded(30)
     notes = line.notes()
     assert one(notes, "LB_ENTRY")["did"] == ""
     assert notes[-1] == ("LB_ROUTE", {"to": "unknown-did", "id": "0"})
@@ -71,9 +71,12 @@ def test_unknown_number_is_refused_and_noted(line: Line, number: str) -> None:
 
 @pytest.mark.req("TEL-4")
 def test_calls_beyond_the_trunks_limit_are_refused(line: Line) -> None:
-    calls = [line.telephones.call(FULL, [9000], caller=f"1390000222{n}") for n in range(3)]
-    line.rig.until("three calls", lambda: len(line.channels()) == 3)
-    assert line.telephones.refused(DID, 503, caller="13900003333").succeeded(10)
+    calls = [line.telephones.call(FULL, [60_000], caller=f"1390000222{n}") for n in range(3)]
+    line.rig.until(
+        "three calls counted",
+        lambda: line.rig.asterisk("group show channels").count("PJSIP/trunk-") == 3,
+    )
+    assert line.telephones.refused(DID, 503, caller="13900003333").succeeded(30)
     assert line.notes("13900003333")[-1] == ("LB_ROUTE", {"to": "full", "id": "0"})
     for call in calls:
         call.end()
