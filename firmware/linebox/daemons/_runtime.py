@@ -1,9 +1,9 @@
-"""What every daemon is: one TaskGroup of workers, systemd told the truth, a socket, a quick end.
+"""What every daemon is: one TaskGroup of workers, systemd told the truth, a quick end.
 
 ``READY`` when every worker has begun, ``WATCHDOG`` only while every worker makes progress, so that
 systemd restarts a daemon in which one of them is stuck. A worker that raises ends the daemon, and
 systemd starts it again (``Restart=always``). Peers may be away at any time; waiting for them is a
-worker's own work.
+worker's own work. Imports nothing heavy: the way to serve aiohttp is ``_web_server``.
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ import asyncio
 import logging
 import os
 import signal
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import sdnotify
-from aiohttp import web
 
 from linebox.base import log as logs
 from linebox.base.clock import monotonic_s
@@ -27,7 +23,6 @@ log = logging.getLogger(__name__)
 
 #: What isn't done so long after SIGTERM is cut by ourselves; systemd would wait 8 s.
 STOP_WITHIN_S = 5.0
-_FIRST_PASSED_FD = 3  # sd_listen_fds(3)
 
 
 class Heart:
@@ -168,37 +163,3 @@ def _cut() -> None:
     log.error("not stopped in time: cut")
     logging.shutdown()
     os._exit(1)
-
-
-@asynccontextmanager
-async def unix_server(
-    app: web.Application, path: Path, *, access: int = 0o660
-) -> AsyncIterator[None]:
-    """Serve ``app`` on a Unix socket: the one systemd passed, else one made at ``path``."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, _passed_socket() or _own_socket(path, access)).start()
-        yield
-    finally:
-        await runner.cleanup()
-
-
-def _passed_socket() -> socket.socket | None:
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not os.environ.get("LISTEN_FDS"):
-        return None
-    return socket.socket(fileno=_FIRST_PASSED_FD)
-
-
-def _own_socket(path: Path, access: int) -> socket.socket:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o777 & ~access)
-    try:
-        made.bind(str(path))
-    finally:
-        os.umask(before)
-    made.listen(64)
-    made.setblocking(False)
-    return made

@@ -24,9 +24,10 @@ from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
 from linebox.daemons._missed import Pauses
-from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._runtime import Daemon, Heart
 from linebox.daemons._toll import Toll
 from linebox.daemons._trials import Lines
+from linebox.daemons._web_server import unix_server
 from linebox.desks import names
 from linebox.desks.board import Board, JournalHealth
 from linebox.desks.feed import Feed

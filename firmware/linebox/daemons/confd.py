@@ -32,7 +32,8 @@ from linebox.compiler.blame import problems
 from linebox.compiler.difference import Difference, differences
 from linebox.compiler.sounds import Utterance, speak
 from linebox.config.paths import Paths, paths
-from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._runtime import Daemon, Heart
+from linebox.daemons._web_server import unix_server
 from linebox.desks.settings.kinds import KINDS
 from linebox.features.settings.drafts import Carried, DraftRefused, carry_out, undo
 from linebox.features.settings.model import Author, Change

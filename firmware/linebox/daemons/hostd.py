@@ -24,13 +24,14 @@ from linebox.base.errors import InputError, LineboxError
 from linebox.base.shapes import parse
 from linebox.config.paths import Paths, paths
 from linebox.daemons import _host_run as run
+from linebox.daemons import _sockets
 from linebox.daemons._host_bundle import bundle
 from linebox.daemons._host_certificates import CertificateStore
 from linebox.daemons._host_clock import Clocks
-from linebox.daemons._host_http import Act, Server
 from linebox.daemons._host_network import Networks
 from linebox.daemons._host_system import logs as lines_of
 from linebox.daemons._host_system import system
+from linebox.daemons._light_http import Act, Server
 from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
     BundleWish,
@@ -47,7 +48,6 @@ log = logging.getLogger(__name__)
 #: It leaves so many seconds after the last request.
 IDLE_S: Final = 60.0
 _TEND_EVERY_S: Final = 5.0
-_FIRST_PASSED_FD: Final = 3  # sd_listen_fds(3)
 #: What may be restarted. The second carry the answer itself, so they go after it.
 RESTARTABLE: Final = frozenset(
     {
@@ -173,11 +173,12 @@ def main(words: list[str]) -> int:
     if words == ["--certificates"]:
         hostd.certificates.tend()
         return 0
-    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+    listening = _sockets.passed()
+    if listening is None:
         log.error("started by hand: it needs the socket that systemd passes")
         return 1
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    serve(hostd, socket.socket(fileno=_FIRST_PASSED_FD))
+    serve(hostd, listening)
     return 0
 
 

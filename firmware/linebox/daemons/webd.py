@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from linebox.base.rights import Catalogue
 from linebox.config.paths import Paths, paths
-from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._runtime import Daemon, Heart
+from linebox.daemons._web_server import unix_server
 from linebox.features.accounts.factors import Factors
 from linebox.features.accounts.phones import Phones
 from linebox.features.accounts.service import Accounts

@@ -16,7 +16,7 @@ import pytest
 from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths
 from linebox.daemons import _host_network, hostd
-from linebox.daemons._host_http import Act, Server
+from linebox.daemons._light_http import Act, Server
 
 
 class Line(http.client.HTTPConnection):

@@ -17,7 +17,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from linebox.daemons._runtime import Daemon, Heart, unix_server
+from linebox.daemons._runtime import Daemon, Heart
+from linebox.daemons._web_server import unix_server
 
 FIRMWARE = Path(__file__).parents[3] / "firmware"
 

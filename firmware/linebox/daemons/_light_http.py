@@ -1,6 +1,6 @@
-"""hostd's border: HTTP on the socket that systemd passed, JSON in shapes, one act at a time.
+"""The border of hostd and boardd: HTTP on a Unix socket, JSON in shapes, one change at a time.
 
-Only the standard library: what runs as root imports little.
+Only the standard library: what runs as root imports little, and these are small.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import re
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Final
+from urllib.parse import parse_qsl, unquote
 
 from linebox.base.clock import monotonic_s
 from linebox.base.errors import InputError, LineboxError, Unavailable
@@ -22,6 +24,8 @@ from linebox.base.shapes import render
 
 log = logging.getLogger(__name__)
 
+#: What is done with a request's body and the words of its path and query. Its answer is sent as
+#: JSON, ``bytes`` as a ZIP, an iterator line by line as long as it goes and the reader listens.
 type Act = Callable[[object, Mapping[str, str]], object]
 
 _MAX_BODY: Final = 4 * 2**20
@@ -36,12 +40,15 @@ _STATES: Final = {
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.BaseServer):
-    """Serves ``acts``: (method, path as a regular expression) → what is done with body and path."""
+    """Serves ``acts`` by (method, path as a regular expression) for the daemon ``name``."""
 
     daemon_threads = True
 
-    def __init__(self, listening: socket.socket, acts: Mapping[tuple[str, str], Act]) -> None:
-        super().__init__("hostd", _Handler)
+    def __init__(
+        self, listening: socket.socket, acts: Mapping[tuple[str, str], Act], *, name: str = "hostd"
+    ) -> None:
+        super().__init__(name, _Handler)
+        self.name = name
         self.socket = listening
         self.acts = acts
         self.one_at_a_time = threading.Lock()
@@ -97,19 +104,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_state(error), told_error(error))
         except Exception:
             log.exception("%s %s failed", method, self.path)
-            self._send(500, told("internal-error", {"request_id": "hostd"}))
+            self._send(500, told("internal-error", {"request_id": self.server.name}))
         else:
-            self._send(200, given if isinstance(given, bytes) else render(given))
+            if isinstance(given, Iterator):
+                self._stream(given)
+            else:
+                self._send(200, given if isinstance(given, bytes) else render(given))
 
     def _act(self, method: str) -> object:
+        asked, _, query = self.path.partition("?")
         for (known, path), act in self.server.acts.items():
-            if known == method and (found := re.fullmatch(path, self.path)):
-                body = self._body() if method == "POST" else None
+            if known == method and (found := re.fullmatch(path, asked)):
+                words = {name: unquote(word) for name, word in found.groupdict().items()}
+                words |= dict(parse_qsl(query))
                 if method == "GET":
-                    return act(body, found.groupdict())
+                    return act(None, words)
+                body = self._body()
                 with self.server.one_at_a_time:
-                    log.info("%s", self.path)
-                    return act(body, found.groupdict())
+                    log.info("%s", asked)
+                    return act(body, words)
         raise InputError("not-found")
 
     def _body(self) -> object:
@@ -132,6 +145,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(raw)
+
+    def _stream(self, lines: Iterator[bytes]) -> None:
+        """Until ``lines`` end; a reader that went away, or takes nothing for 10 s, ends them."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with suppress(OSError):
+            for line in lines:
+                self.wfile.write(line)
 
     def log_message(self, format: str, *args: object) -> None:
         """Acts are logged by ``_act``; what is asked often isn't."""
