@@ -16,13 +16,13 @@ from linebox.features.calendars.api import CALENDARS
 from linebox.features.extensions.api import EXTENSIONS
 from linebox.features.extensions.model import Extension
 from linebox.features.ivr.api import MENUS
-from linebox.features.limits.api import LimitsKind
+from linebox.features.limits.api import LIMITS
 from linebox.features.lines.api import TRUNKS
 from linebox.features.numbering.api import DIDS, NUMBERS
 from linebox.features.prompts.api import PROMPTS
-from linebox.features.recordings.rules_api import RecordingRulesKind
+from linebox.features.recordings.rules_api import RECORDING_RULES
 from linebox.features.routing.api import GROUPS
-from linebox.features.settings.api import CompanyKind
+from linebox.features.settings.api import COMPANY
 from linebox.features.settings.drafts import Kinds
 
 
@@ -47,10 +47,10 @@ async def _phones_secret(_connection: AsyncConnection, extension: Extension) -> 
 
 
 KINDS: Final[Kinds] = {
-    "company": CompanyKind(),
+    "company": COMPANY,
     "calendar": CALENDARS,
-    "limits": LimitsKind(),
-    "recording-rules": RecordingRulesKind(),
+    "limits": LIMITS,
+    "recording-rules": RECORDING_RULES,
     "prompt": PROMPTS,
     "trunk": TRUNKS,
     "group": GROUPS,

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
-
-from psycopg import AsyncConnection
+from typing import Annotated
 
 from linebox.base.endpoints import Ask, endpoint
-from linebox.base.errors import InputError
-from linebox.base.shapes import Count, Form, Length, Range, hints, parse, problem
+from linebox.base.shapes import Count, Form, Length, Range, parse, problem
 from linebox.features.agents.calld import Calld
 from linebox.features.limits import countries, store
 from linebox.features.limits.model import CallLimits
-from linebox.features.settings.model import Author, Change
-from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.single import Single
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
 
@@ -100,6 +95,17 @@ def _answer(of: CallLimits) -> Limits:
     )
 
 
+LIMITS = Single(
+    one_word="limits",
+    word="limits",
+    body=LimitsInput,
+    model=CallLimits,
+    read=store.read,
+    save=store.save,
+    reference="abroad_hours",
+)
+
+
 @endpoint("GET", "/api/limits", "What phones may call outside, and how long")
 async def get_limits(db: Database) -> Limits:
     async with db.transaction() as connection:
@@ -111,7 +117,7 @@ async def replace_limits(db: Database, ask: Ask, body: LimitsInput) -> Limits:
     async with db.transaction() as connection:
         await lock(connection)
         expect(ask, etag(await store.read(connection)))
-        await _save(connection, author(ask), body.model())
+        await LIMITS.replace(connection, author(ask), body.model())
         return _answer(await store.read(connection))
 
 
@@ -125,79 +131,6 @@ async def stop_calls_out(calld: Calld, ask: Ask, body: StopWish) -> Stopped:
     """Without the database and without a generation; emergency numbers go on."""
     wish: dict[str, object] = {"stopped": body.stopped, "cut": body.cut, "by": ask.who}
     return parse(Stopped, await calld.ask("POST", "/toll", wish))
-
-
-async def _save(connection: AsyncConnection, who: Author, new: CallLimits) -> None:
-    try:
-        await store.save(connection, who, new)
-    except InputError as error:
-        if error.code != "no-such-reference":
-            raise
-        raise problem("abroad_hours", error.code) from error
-
-
-class LimitsKind:
-    """The limits as a draft changes them: there is one row, always."""
-
-    one_word: Final = "limits"
-    word: Final = "limits"
-    numbered: Final = False
-    single: Final = True
-
-    def key_of_model(self, _item: CallLimits) -> str:
-        return "limits"
-
-    async def state(self, connection: AsyncConnection, _key: str) -> CallLimits:
-        return await store.read(connection)
-
-    async def states(self, connection: AsyncConnection) -> dict[str, CallLimits]:
-        return {"limits": await store.read(connection)}
-
-    def shown(self, item: CallLimits) -> dict[str, Any]:
-        return {
-            "countries": list(item.countries),
-            "abroad_hours": item.abroad_hours,
-            "minutes_day": item.minutes_day,
-            "calls_at_once": item.calls_at_once,
-        }
-
-    def planned(self, _old: CallLimits | None, after: Mapping[str, Any]) -> CallLimits:
-        return parse(LimitsInput, after).model()
-
-    def settable(self, *, new: bool) -> Mapping[str, object]:
-        return {} if new else hints(LimitsInput)
-
-    async def make_one(
-        self, _connection: AsyncConnection, _who: Author, _after: Mapping[str, Any]
-    ) -> CallLimits:
-        raise InputError("already-exists", what="limits", key="limits")
-
-    async def change_one(
-        self, connection: AsyncConnection, who: Author, _old: CallLimits, after: Mapping[str, Any]
-    ) -> CallLimits:
-        new = parse(LimitsInput, after).model()
-        await _save(connection, who, new)
-        return new
-
-    async def delete_one(self, _connection: AsyncConnection, _who: Author, _key: str) -> None:
-        raise InputError("not-found", what="limits", key="limits")
-
-    async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
-        await store.save(connection, who, rebuilt(CallLimits, plain))
-
-    async def want(self, _connection: AsyncConnection, _id: int) -> None:
-        raise InputError("already-exists", what="limits", key="limits")
-
-    async def reserve(self, _connection: AsyncConnection) -> int:
-        raise InputError("already-exists", what="limits", key="limits")
-
-    async def told(self, _connection: AsyncConnection, _item: CallLimits) -> dict[str, str]:
-        return {}
-
-    async def many(
-        self, _connection: AsyncConnection, _who: Author, _changes: Sequence[Change]
-    ) -> None:
-        return None
 
 
 ENDPOINTS = (get_limits, replace_limits, limits_now, stop_calls_out)

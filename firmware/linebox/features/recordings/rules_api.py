@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
-
-from psycopg import AsyncConnection
+from typing import Annotated
 
 from linebox.base.endpoints import Ask, endpoint
-from linebox.base.errors import InputError
-from linebox.base.shapes import Range, hints, parse
+from linebox.base.shapes import Range
 from linebox.features.recordings import rules
 from linebox.features.recordings.model import RecordingRules as Model
-from linebox.features.settings.model import Author, Change
-from linebox.features.settings.rebuild import rebuilt
 from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.single import Single
 from linebox.store.pool import Database
-
-_WORD: Final = "recording-rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +35,16 @@ def _answer(of: Model) -> RecordingRules:
     return RecordingRules(keep_days=of.keep_days, calls_out=of.calls_out, etag=etag(of))
 
 
+RECORDING_RULES = Single(
+    one_word="recording-rules",
+    word="recording_rules",
+    body=RecordingRulesInput,
+    model=Model,
+    read=rules.read,
+    save=rules.save,
+)
+
+
 @endpoint("GET", "/api/recording-rules", "What is recorded, and how long it is kept")
 async def get_recording_rules(db: Database) -> RecordingRules:
     async with db.transaction() as connection:
@@ -57,65 +60,6 @@ async def replace_recording_rules(
         expect(ask, etag(await rules.read(connection)))
         await rules.save(connection, author(ask), body.model())
         return _answer(await rules.read(connection))
-
-
-class RecordingRulesKind:
-    """The rules as a draft changes them: there is one row, always."""
-
-    one_word: Final = _WORD
-    word: Final = "recording_rules"
-    numbered: Final = False
-    single: Final = True
-
-    def key_of_model(self, _item: Model) -> str:
-        return _WORD
-
-    async def state(self, connection: AsyncConnection, _key: str) -> Model:
-        return await rules.read(connection)
-
-    async def states(self, connection: AsyncConnection) -> dict[str, Model]:
-        return {_WORD: await rules.read(connection)}
-
-    def shown(self, item: Model) -> dict[str, Any]:
-        return {"keep_days": item.keep_days, "calls_out": item.calls_out}
-
-    def planned(self, _old: Model | None, after: Mapping[str, Any]) -> Model:
-        return parse(RecordingRulesInput, after).model()
-
-    def settable(self, *, new: bool) -> Mapping[str, object]:
-        return {} if new else hints(RecordingRulesInput)
-
-    async def make_one(
-        self, _connection: AsyncConnection, _who: Author, _after: Mapping[str, Any]
-    ) -> Model:
-        raise InputError("already-exists", what=_WORD, key=_WORD)
-
-    async def change_one(
-        self, connection: AsyncConnection, who: Author, _old: Model, after: Mapping[str, Any]
-    ) -> Model:
-        new = parse(RecordingRulesInput, after).model()
-        await rules.save(connection, who, new)
-        return new
-
-    async def delete_one(self, _connection: AsyncConnection, _who: Author, _key: str) -> None:
-        raise InputError("not-found", what=_WORD, key=_WORD)
-
-    async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
-        await rules.save(connection, who, rebuilt(Model, plain))
-
-    async def want(self, _connection: AsyncConnection, _id: int) -> None:
-        raise InputError("already-exists", what=_WORD, key=_WORD)
-
-    async def reserve(self, _connection: AsyncConnection) -> int:
-        raise InputError("already-exists", what=_WORD, key=_WORD)
-
-    async def told(self, _connection: AsyncConnection, _item: Model) -> dict[str, str]:
-        return {}
-
-    async def many(
-        self, _connection: AsyncConnection, _who: Author, _changes: Sequence[Change]
-    ) -> None:
-        return None
 
 
 ENDPOINTS = (get_recording_rules, replace_recording_rules)

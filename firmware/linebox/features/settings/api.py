@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
-
-from psycopg import AsyncConnection
 
 from linebox.base import rights
 from linebox.base.endpoints import Ask, endpoint
-from linebox.base.errors import InputError
 from linebox.base.roles import EVERYBODY
-from linebox.base.shapes import Form, Length, Range, hints, parse, problem
+from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.settings import allowed, generations, store
 from linebox.features.settings.confd import Confd
-from linebox.features.settings.model import Author, Change, LoggedChange
 from linebox.features.settings.model import Company as CompanyModel
-from linebox.features.settings.rebuild import rebuilt
+from linebox.features.settings.model import LoggedChange
 from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.single import Single
 from linebox.model.languages import Language
 from linebox.model.spelling import LanguageCode, Name, RowId
 from linebox.store.pool import Database
@@ -136,6 +133,16 @@ def _answer(company: CompanyModel, version: int) -> Company:
     )
 
 
+COMPANY = Single(
+    one_word="company",
+    word="company",
+    body=CompanyInput,
+    model=CompanyModel,
+    read=store.company,
+    save=store.save,
+)
+
+
 @endpoint(
     "GET",
     "/api/company",
@@ -189,74 +196,6 @@ async def list_settings_log(db: Database, ask: Ask, query: LogQuery) -> Settings
     async with db.transaction() as connection:
         rows = await store.log(connection, wanted, limit=query.limit)
     return SettingsLog(items=tuple(allowed.seen(ask, row) for row in rows))
-
-
-class CompanyKind:
-    """The company as a draft changes it: there is one, always."""
-
-    one_word: Final = "company"
-    word: Final = "company"
-    numbered: Final = False
-    single: Final = True
-
-    def key_of_model(self, _item: CompanyModel) -> str:
-        return "company"
-
-    async def state(self, connection: AsyncConnection, _key: str) -> CompanyModel:
-        return await store.company(connection)
-
-    async def states(self, connection: AsyncConnection) -> dict[str, CompanyModel]:
-        return {"company": await store.company(connection)}
-
-    def shown(self, item: CompanyModel) -> dict[str, Any]:
-        return {
-            "name_zh": item.name_zh,
-            "name_en": item.name_en,
-            "time_zone": item.time_zone,
-            "language": item.language.value,
-        }
-
-    def planned(self, _old: CompanyModel | None, after: Mapping[str, Any]) -> CompanyModel:
-        return parse(CompanyInput, after).model()
-
-    def settable(self, *, new: bool) -> Mapping[str, object]:
-        return {} if new else hints(CompanyInput)
-
-    async def make_one(
-        self, _connection: AsyncConnection, _who: Author, _after: Mapping[str, Any]
-    ) -> CompanyModel:
-        raise InputError("already-exists", what="company", key="company")
-
-    async def change_one(
-        self,
-        connection: AsyncConnection,
-        who: Author,
-        _old: CompanyModel,
-        after: Mapping[str, Any],
-    ) -> CompanyModel:
-        new = parse(CompanyInput, after).model()
-        await store.save(connection, who, new)
-        return new
-
-    async def delete_one(self, _connection: AsyncConnection, _who: Author, _key: str) -> None:
-        raise InputError("not-found", what="company", key="company")
-
-    async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
-        await store.save(connection, who, rebuilt(CompanyModel, plain))
-
-    async def want(self, _connection: AsyncConnection, _id: int) -> None:
-        raise InputError("already-exists", what="company", key="company")
-
-    async def reserve(self, _connection: AsyncConnection) -> int:
-        raise InputError("already-exists", what="company", key="company")
-
-    async def told(self, _connection: AsyncConnection, _item: CompanyModel) -> dict[str, str]:
-        return {}
-
-    async def many(
-        self, _connection: AsyncConnection, _who: Author, _changes: Sequence[Change]
-    ) -> None:
-        return None
 
 
 ENDPOINTS = (
