@@ -7,7 +7,6 @@ only when all of it is on the disk, and the link is replaced by a rename (docs/n
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Collection, Mapping
@@ -19,6 +18,7 @@ from typing import Final
 from linebox.asterisk.checker import Expected
 from linebox.asterisk.reload import Part
 from linebox.base.errors import ConfigError
+from linebox.base.files import settle, write_settled, write_whole
 from linebox.compiler.generation import Generation, KeptBody
 
 #: How many folders are kept to look at; Asterisk needs only the current one.
@@ -126,12 +126,12 @@ class Generations:
         for name, text in files.items():
             path = part / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, text)
+            write_settled(path, text)
         for path in (*(path for path in part.rglob("*") if path.is_dir()), part):
-            _sync(path)
+            settle(path)
         shutil.rmtree(self.folder(generation.number), ignore_errors=True)
         part.rename(self.folder(generation.number))
-        _sync(self._folder)
+        settle(self._folder)
 
     def point_to(self, number: int) -> None:
         """Make ``gen-<number>`` the current one, in one step."""
@@ -139,14 +139,11 @@ class Generations:
         link.unlink(missing_ok=True)
         link.symlink_to(f"gen-{number}")
         link.rename(self._folder / "current")
-        _sync(self._folder)
+        settle(self._folder)
 
     def announce(self, switching: Switching) -> None:
         """Note that a switch begins: who finds the note finishes or undoes it."""
-        part = self._folder / "switching.part"
-        _write(part, json.dumps(asdict(switching)))
-        part.rename(self._folder / "switching")
-        _sync(self._folder)
+        write_whole(self._folder / "switching", json.dumps(asdict(switching)))
 
     def switching(self) -> Switching | None:
         """The switch that has begun and not ended."""
@@ -159,7 +156,7 @@ class Generations:
     def settled(self) -> None:
         """The switch has ended, one way or the other."""
         (self._folder / "switching").unlink(missing_ok=True)
-        _sync(self._folder)
+        settle(self._folder)
 
     def differing(self, old: int, new: int) -> frozenset[Part]:
         """What must be reloaded to get from one generation to the other."""
@@ -239,18 +236,3 @@ def _texts(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from typing import Final
 
 from linebox.base import clock
 from linebox.base.errors import InputError
+from linebox.base.files import put_in_place, write_whole
 from linebox.compiler.generation import Generation, Sound
 from linebox.compiler.snapshot import Snapshot
 from linebox.config.paths import Paths
@@ -122,8 +123,7 @@ class Sounds:
                     raise InputError("speech-failed", reason=said.text[:40])
                 said.out.parent.mkdir(parents=True, exist_ok=True)
                 part.chmod(0o644)
-                _sync(part)
-                part.rename(said.out)
+                put_in_place(part, said.out)
             return laid + len(wanted)
 
     async def take(self, data: bytes) -> Mapping[str, object]:
@@ -144,8 +144,7 @@ class Sounds:
             told = await _taken(source, out)
             for part, kept in ((source, f"{name}.orig"), (out, f"{name}.alaw")):
                 part.chmod(0o644)
-                _sync(part)
-                part.rename(folder / kept)
+                put_in_place(part, folder / kept)
         return {"file": name, **told}
 
     def _files(self, prompts: Iterable[Prompt]) -> Iterable[tuple[Path, Path]]:
@@ -165,8 +164,7 @@ class Sounds:
             part = out.with_suffix(".part")
             shutil.copyfile(source, part)
             part.chmod(0o644)
-            _sync(part)
-            part.rename(out)
+            put_in_place(part, out)
             laid += 1
         return laid
 
@@ -213,9 +211,7 @@ class Sounds:
             path = self._staff / f"{language}_{number}" / "lb/staff.alaw"
             if not path.exists() or path.read_bytes() != sound:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                part = path.with_suffix(".part")
-                part.write_bytes(sound)
-                part.rename(path)
+                write_whole(path, sound, lasting=False)
 
     def clear_away(self, staff: Collection[str], needed: Callable[[str], bool]) -> None:
         """Delete staff sounds not among ``staff`` and owner's prompts that aren't ``needed``."""
@@ -287,11 +283,3 @@ async def _taken(source: Path, out: Path) -> Mapping[str, object]:
     if process.returncode:
         raise InputError(str(told.get("error", "sound-unreadable")))
     return told
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

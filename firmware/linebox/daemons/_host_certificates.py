@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from linebox.base.errors import LineboxError
+from linebox.base.files import settle, write_whole
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.features.host import certificates as rules
@@ -113,14 +114,14 @@ class CertificateStore:
         name = f"tls-{secrets.token_hex(4)}"
         folder = self._vault / name
         folder.mkdir(mode=0o700)
-        run.write(folder / "key", pair.key, mode=0o600)
-        run.write(folder / "crt", pair.certificate, mode=0o600)
-        run.write(folder / "kind", kind, mode=0o600)
+        write_whole(folder / "key", pair.key, mode=0o600)
+        write_whole(folder / "crt", pair.certificate, mode=0o600)
+        write_whole(folder / "kind", kind, mode=0o600)
         self._point("tls", name)
         for link, target in _LINKS.items():
             if not (self._vault / link).is_symlink():
                 self._point(link, target)
-        run.settle(self._vault)
+        settle(self._vault)
         for old in self._vault.glob("tls-*"):
             if old.name != name:
                 shutil.rmtree(old)
@@ -150,12 +151,12 @@ class CertificateStore:
         key, certificate = self._vault / "ca.key", self._vault / "ca.crt"
         if not certificate.exists():
             made = rules.make_authority(datetime.now(UTC))
-            run.write(key, made.key, mode=0o600)
-            run.write(certificate, made.certificate, mode=0o600)
+            write_whole(key, made.key, mode=0o600)
+            write_whole(certificate, made.certificate, mode=0o600)
         found = rules.Pair(certificate=certificate.read_bytes(), key=key.read_bytes())
         if not (self._public / "ca.crt").exists():
-            run.write(self._public / "ca.crt", found.certificate, mode=0o644)
+            write_whole(self._public / "ca.crt", found.certificate, mode=0o644)
         if not (self._public / "ca.mobileconfig").exists():
             profile = rules.profile(found.certificate)
-            run.write(self._public / "ca.mobileconfig", profile, mode=0o644)
+            write_whole(self._public / "ca.mobileconfig", profile, mode=0o644)
         return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from linebox.base.errors import InputError, LineboxError
+from linebox.base.files import write_whole
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.features.host.model import Clock, ClockState, ClockWish
@@ -66,10 +67,10 @@ class Clocks:
         self._file.parent.mkdir(exist_ok=True)
         if servers:
             text = "".join(f"server {one} iburst\n" for one in servers)
-            run.write(self._file, text, mode=0o644)
+            write_whole(self._file, text, mode=0o644)
             self._factory.unlink(missing_ok=True)
         else:
-            run.write(self._factory, self._factory_text.read_bytes(), mode=0o644)
+            write_whole(self._factory, self._factory_text.read_bytes(), mode=0o644)
             self._file.unlink(missing_ok=True)
         run.told("chronyc", "reload", "sources")
 

@@ -22,6 +22,7 @@ from typing import Final
 
 from linebox.base.clock import monotonic_s
 from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.files import settle, write_whole
 from linebox.base.shapes import problem
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
@@ -145,7 +146,7 @@ class Networks:
         servers = [name for port in self._interfaces() for name in port.dns]
         text = rules.resolv_conf(dict.fromkeys(servers[:3]))
         if not self._resolv.exists() or self._resolv.read_text() != text:
-            run.write(self._resolv, text, mode=0o644)
+            write_whole(self._resolv, text, mode=0o644)
 
     # --- what is to be ---
 
@@ -214,7 +215,7 @@ class Networks:
             if self._armed() != armed:
                 return
             try:
-                run.write(self._file(wish.interface), rules.file_text(wish), mode=0o644)
+                write_whole(self._file(wish.interface), rules.file_text(wish), mode=0o644)
                 self._reload()
                 self._await(armed)
             except (LineboxError, OSError):
@@ -281,11 +282,11 @@ class Networks:
     def _put_back(self) -> None:
         for path in (self._folder / "before").glob("*.network"):
             if text := path.read_bytes():
-                run.write(self._folder / path.name, text, mode=0o644)
+                write_whole(self._folder / path.name, text, mode=0o644)
             else:
                 (self._folder / path.name).unlink(missing_ok=True)
         self._reload()
-        run.write(self._folder / "put-back", datetime.now(UTC).isoformat(), mode=0o644)
+        write_whole(self._folder / "put-back", datetime.now(UTC).isoformat(), mode=0o644)
         self._forget()
         log.warning("nobody confirmed the new address: the old one is back")
 
@@ -317,12 +318,12 @@ class Networks:
             text = self._file(interface).read_bytes()
         except FileNotFoundError:
             text = b""
-        run.write(before / self._file(interface).name, text, mode=0o644)
+        write_whole(before / self._file(interface).name, text, mode=0o644)
         (self._folder / "put-back").unlink(missing_ok=True)
 
     def _forget(self) -> None:
         (self._folder / "unconfirmed").unlink(missing_ok=True)
-        run.settle(self._folder)
+        settle(self._folder)
         self._wake.set()
 
     def _armed(self) -> _Armed | None:
@@ -337,7 +338,7 @@ class Networks:
 
     def _write(self, armed: _Armed) -> None:
         told = {name: getattr(armed, name) for name in _Armed.__slots__}
-        run.write(self._folder / "unconfirmed", json.dumps(told), mode=0o600)
+        write_whole(self._folder / "unconfirmed", json.dumps(told), mode=0o600)
 
     def _file(self, interface: str) -> Path:
         """Before the factory's ``80-…`` in networkd's order."""

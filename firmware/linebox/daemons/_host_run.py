@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -41,25 +40,3 @@ def _run(words: tuple[str, ...], limit_s: float) -> subprocess.CompletedProcess[
         raise Unavailable(
             "host-act-failed", act=Path(words[0]).name, reason=type(error).__name__
         ) from error
-
-
-def write(path: Path, text: str | bytes, *, mode: int) -> None:
-    """Whole or not at all, and on the disk before it has its name."""
-    part = path.with_name(path.name + ".part")
-    raw = text.encode() if isinstance(text, str) else text
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    settle(path.parent)
-
-
-def settle(folder: Path) -> None:
-    """What was made, renamed or removed in ``folder`` is on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

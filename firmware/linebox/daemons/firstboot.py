@@ -12,11 +12,11 @@ import logging
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import psycopg
 
 from linebox.base import log as logs
+from linebox.base.files import write_whole
 from linebox.config.paths import Paths, paths
 from linebox.desks.installer import seed
 from linebox.features.accounts import secrets
@@ -52,24 +52,14 @@ def prepare_roles(connection: psycopg.Connection) -> None:
     connection.execute("SELECT pg_advisory_unlock(7355608)")
 
 
-def _write(path: Path, text: str) -> None:
-    """A secret: whole or not at all, on disk before it has its name."""
-    part = path.with_name(path.name + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
 def make_setup_code(at: Paths) -> None:
     """The one-time code printed for the installer; webd knows only its hash (SEC-2)."""
     hashed = at.vault / "setup-code.scrypt"
     if hashed.exists():
         return
     code = secrets.new_code()
-    _write(at.vault / "setup-code", code + "\n")
-    _write(hashed, secrets.hash_password(code) + "\n")
+    write_whole(at.vault / "setup-code", code + "\n", mode=0o600)
+    write_whole(hashed, secrets.hash_password(code) + "\n", mode=0o600)
     # It has its credentials from its start, which may have been before this, if we failed first.
     subprocess.run(["systemctl", "--no-block", "try-restart", "linebox-webd.service"], check=False)
 
@@ -88,7 +78,7 @@ def seed_settings(at: Paths, connection: psycopg.Connection) -> None:
         ("practice.json", {"phones": practice["phones"]}),
         ("people.json", {"people": practice["people"]}),
     ):
-        _write(at.vault / name, json.dumps(told, ensure_ascii=False, indent=1))
+        write_whole(at.vault / name, json.dumps(told, ensure_ascii=False, indent=1), mode=0o600)
     connection.commit()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from linebox.base.errors import Unavailable
+from linebox.base.files import write_whole
 from linebox.features.accounts.model import Factor, FactorKind
 
 
@@ -85,14 +85,9 @@ class OwnersFactors:
                 ]
             }
         )
-        part = self._file.with_suffix(".part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-                out.write(text)
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(self._file)
+            write_whole(self._file, text, mode=0o600)
         except OSError as error:
             raise Unavailable("disk-refused", reason=str(error)) from error
 

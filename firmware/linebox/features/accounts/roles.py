@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from linebox.base.files import write_whole
 from linebox.base.roles import Role
 from linebox.features.accounts.model import MadeRole, Person, RoleRules
 
@@ -30,9 +31,7 @@ class Roles:
         self._take(rules)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(".part")
-            part.write_text(_text(rules), "utf-8")
-            part.replace(self._file)
+            write_whole(self._file, _text(rules), lasting=False)
         except OSError as error:
             log.warning("%s can't be written (%s)", self._file, error)
         for act in self._when_changed:

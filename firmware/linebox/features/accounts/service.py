@@ -14,7 +14,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import re
 import secrets
 from collections.abc import Awaitable, Callable
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from linebox.base import clock
 from linebox.base.errors import InputError, Unavailable
+from linebox.base.files import write_whole
 from linebox.base.roles import Role
 from linebox.features.accounts.model import OWNER, Opened, Person, Seen, Signed
 from linebox.features.accounts.roles import Roles
@@ -83,13 +83,8 @@ class Accounts:
 
         Raises ``Unavailable("disk-refused")``.
         """
-        part = self._owners.with_suffix(".part")
         try:
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-                out.write(hashed + "\n")
-                out.flush()
-                os.fsync(out.fileno())
-            part.replace(self._owners)
+            write_whole(self._owners, hashed + "\n", mode=0o600)
         except OSError as error:
             raise Unavailable("disk-refused", reason=str(error)) from error
 
@@ -261,11 +256,9 @@ class Accounts:
         now = self._seconds()
         self._ended = {id_: until for id_, until in self._ended.items() if until > now}
         text = json.dumps({"ended": self._ended, "tries": self._tries.kept()})
-        part = self._state_file.with_suffix(".part")
         try:
             self._state_file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(text)
-            part.replace(self._state_file)
+            write_whole(self._state_file, text, lasting=False)
         except OSError as error:
             log.warning("%s can't be written (%s)", self._state_file, error)
 

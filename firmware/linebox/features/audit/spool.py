@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from linebox.base.errors import Unavailable
+from linebox.base.files import write_whole
 from linebox.features.audit.model import Entry, Head
 
 log = logging.getLogger(__name__)
@@ -185,15 +186,9 @@ class Spool:
             log.warning("the audit's waiting list can't be made shorter: %s", error)
 
     def _write(self, file: Path, text: str) -> None:
-        part = file.with_name(file.name + ".part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("w", encoding="utf-8") as out:
-                out.write(text)
-                out.flush()
-                if text:
-                    os.fsync(out.fileno())
-            part.replace(file)
+            write_whole(file, text, lasting=bool(text))
         except OSError as error:
             raise Unavailable("disk-refused", reason=str(error)) from error
 
@@ -206,8 +201,10 @@ def leave(folder: Path, entry: Entry) -> None:
     """Lay down what one of root's tools did, for webd to take in. Raises ``OSError``."""
     owner, inbox = folder.stat(), folder / "audit-in"
     inbox.mkdir(mode=0o700, exist_ok=True)
-    part = inbox / f"{entry.id}.part"
-    part.write_text(to_json(entry), "utf-8")
-    for made in (inbox, part):
-        os.chown(made, owner.st_uid, owner.st_gid)
-    part.replace(inbox / f"{entry.id}.json")
+    os.chown(inbox, owner.st_uid, owner.st_gid)
+    write_whole(
+        inbox / f"{entry.id}.json",
+        to_json(entry),
+        owner=(owner.st_uid, owner.st_gid),
+        lasting=False,
+    )

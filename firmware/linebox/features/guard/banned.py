@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from linebox.base.files import write_whole
+
 log = logging.getLogger(__name__)
 
 #: The address guessed SIP passwords, or knocked where scanners look: codes of the alarms.
@@ -28,9 +30,7 @@ class Banned:
 def write(path: Path, banned: Iterable[Banned]) -> None:
     """Whole or not at all; the owner's group may read it."""
     rows = [[one.address, one.code, one.since.timestamp(), one.count] for one in banned]
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(rows), "utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(rows), lasting=False)
 
 
 def read(path: Path) -> tuple[Banned, ...]:

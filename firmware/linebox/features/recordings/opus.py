@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import os
 import secrets
 from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 from pathlib import Path
 
 from linebox.base.errors import LineboxError
+from linebox.base.files import put_in_place
 from linebox.features.recordings.peaks import Meter, Peaks
 
 #: MixMonitor(x.raw,D): 8000 Hz, 16 bits, two channels.
@@ -53,7 +53,7 @@ async def encode(raw: Path, opus: Path) -> Opus:
         made = await check(part)
         if abs(made.duration_s * RAW_BYTES_PER_S - length) > _FRAME_BYTES:
             raise LineboxError("opus-length", raw=length / RAW_BYTES_PER_S, opus=made.duration_s)
-        await asyncio.to_thread(_settle, part, opus)
+        await asyncio.to_thread(put_in_place, part, opus)
     finally:
         part.unlink(missing_ok=True)
     return made
@@ -112,15 +112,3 @@ def _size(file: Path) -> int:
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _settle(part: Path, name: Path) -> None:
-    """Rename so that after a power cut either the whole file is there or none."""
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
-    part.rename(name)
-    folder = os.open(name.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
