@@ -145,6 +145,7 @@ def _data(snapshot: Snapshot) -> str:
     )
     numbering.numbers(out, snapshot.dids, sounds)
     numbering.lists(out, snapshot.numbers)
+    numbering.straight(out, ivr.straight(snapshot.menus))
     for calendar in snapshot.calendars:
         calendars.calendar(out, calendar, time_zone=snapshot.time_zone)
     for menu in snapshot.menus:

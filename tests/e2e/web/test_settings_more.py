@@ -168,6 +168,27 @@ def test_a_number_put_on_the_black_list_is_refused(owner: Tab, site: Site) -> No
     site.quiet()
 
 
+@pytest.mark.req("SET-3", "ACD-3")
+def test_a_number_put_on_the_white_list_skips_the_menu(owner: Tab, site: Site) -> None:
+    caller = site.caller()
+    page = go(owner, "名单")
+    page.get_by_test_id("list-white").click()
+    page.get_by_test_id("new").click()
+    page.locator("#number-number").fill(caller)
+    expect(page.locator("#number-list")).to_have_value("white")
+    assert owner.axe() == []
+    apply(page)
+    site.ended([site.place(caller, with_agent_s=2)])
+    row = site.filed([caller])[caller]
+    kinds = [e["kind"] for e in site.box.rows(
+        "SELECT kind FROM call_events WHERE call_id = %s ORDER BY n", row["id"]
+    )]  # fmt: skip
+    assert row["result"] == "answered" and "list" in kinds and "menu" not in kinds
+    take_back(page)
+    assert site.box.value("SELECT count(*) FROM number_lists WHERE number = %s", caller) == 0
+    site.quiet()
+
+
 @pytest.mark.req("SET-3")
 def test_a_table_s_good_rows_are_taken_and_the_bad_one_told(owner: Tab, site: Site) -> None:
     page = go(owner, "分机")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.dialplan_house import BLACK, CLOSED, DID, ENGLISH, FULL, SHORT, VIP
+from fixtures.dialplan_house import BLACK, CLOSED, DID, ENGLISH, FULL, SHORT, VIP, WHITE
 from fixtures.dialplan_line import Line
 
 Notes = list[tuple[str, dict[str, str]]]
@@ -58,6 +58,21 @@ def test_caller_reaches_an_agent_is_recorded_and_rates(line: Line) -> None:
 def test_black_listed_caller_is_busy(line: Line, spelling: str) -> None:
     assert line.telephones.refused(DID, 486, caller=spelling).succeeded(30)
     assert line.notes()[-1] == ("LB_ROUTE", {"to": "blocked", "id": "0"})
+
+
+@pytest.mark.req("ACD-3")
+@pytest.mark.parametrize("spelling", [WHITE, f"+86{WHITE}"])
+def test_white_listed_caller_passes_black_list_closed_hours_and_menu(
+    line: Line, spelling: str
+) -> None:
+    line.phone("8001", talk_ms=2000)
+    line.log_in("8001", "1001")
+    line.mark()
+    assert line.telephones.call(CLOSED, [5000, "4", 2000], caller=spelling).succeeded(40)
+    notes = line.notes(spelling)
+    assert [n for n, _ in notes][:3] == ["LB_LIST", "LB_ENTRY", "LB_LOOKUP"]
+    assert [s["to"] for n, s in notes if n == "LB_ROUTE"] == ["group"], "no menu, no closed"
+    assert one(notes, "LB_CONNECT")["agent"] == "1001"
 
 
 @pytest.mark.req("TEL-8")

@@ -19,6 +19,7 @@ export const HELP: Readonly<Record<string, string>> = {
   '/settings/hours': 'owner#numbers',
   '/settings/prompts': 'owner#prompts',
   '/settings/music': 'owner#prompts',
+  '/settings/lists': 'owner#lists',
   '/settings/lines': 'owner#lines',
   '/settings/recording': 'owner#recording',
   '/settings/limits': 'owner#limits',

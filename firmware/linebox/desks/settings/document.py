@@ -57,7 +57,7 @@ _SECTIONS: Final = {
         "录音规则：保存天数（null 一直保存）、呼出是否录音",
         "Recording rules: days kept (null: for ever), whether calls out are recorded",
     ),
-    "number_lists": ("黑名单和 VIP", "Black list and VIP"),
+    "number_lists": ("黑名单、白名单和 VIP", "Black, white and VIP lists"),
 }
 
 

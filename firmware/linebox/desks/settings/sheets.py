@@ -120,8 +120,8 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
             name="list",
             zh="名单",
             en="List",
-            help_zh="黑名单 或 VIP",
-            help_en="black or VIP",
+            help_zh="黑名单、白名单 或 VIP",
+            help_en="black, white or VIP",
             needed=True,
             others=("类型", "type"),
         ),
@@ -319,6 +319,8 @@ def _language(word: str) -> str:
 def _list(word: str) -> str:
     if word.lower() in ("black", "黑名单", "黑"):
         return "black"
+    if word.lower() in ("white", "白名单", "白"):
+        return "white"
     if word.lower() in ("vip", "贵宾"):
         return "vip"
     raise problem("list", "no-such-list", value=word[:40])
@@ -353,7 +355,8 @@ def _cell(
             words = {"zh": "中文", "en": "英文"} if chinese else {"zh": "Chinese", "en": "English"}
             return words[shown["language"]]
         case "list":
-            return {"black": "黑名单" if chinese else "black", "vip": "VIP"}[shown["list"]]
+            words = {"black": "黑名单", "white": "白名单", "vip": "VIP"}
+            return words[shown["list"]] if chinese else str(shown["list"]).replace("vip", "VIP")
         case "until":
             zone = ZoneInfo(there["company"]["company"].time_zone)
             until = shown["until"] and datetime.fromisoformat(shown["until"]).astimezone(zone)

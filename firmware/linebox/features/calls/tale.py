@@ -21,6 +21,7 @@ _NOTES = frozenset(
     {
         "LB_ENTRY",
         "LB_ROUTE",
+        "LB_LIST",
         "LB_MENU",
         "LB_LOOKUP",
         "LB_REC",

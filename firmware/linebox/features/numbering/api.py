@@ -53,9 +53,10 @@ class Dids:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedInput:
-    """``black``: hears busy; ``vip``: goes first, by ``level``. ``until``: no more after it."""
+    """``black``: hears busy; ``white``: always gets through, past closed hours and menus;
+    ``vip``: goes first, by ``level``. ``until``: no more after it."""
 
-    list: Literal["black", "vip"]
+    list: Literal["black", "white", "vip"]
     level: Annotated[int, Range(1, 9)] = 1
     note: Annotated[str, Length(0, 500)] = ""
     until: datetime | None = None
@@ -86,7 +87,7 @@ class ListQuery:
     """``q``: a part of the number or of the note; ``after``: only larger numbers."""
 
     q: Annotated[str, Length(0, 60)] = ""
-    list: Literal["black", "vip"] | None = None
+    list: Literal["black", "white", "vip"] | None = None
     after: Annotated[str, Length(1, 21)] | None = None
     limit: Annotated[int, Range(1, 500)] = 50
 
@@ -181,7 +182,7 @@ NUMBERS = Resource(
 )
 
 
-@endpoint("GET", "/api/number-lists", "Black-listed and VIP numbers, page by page")
+@endpoint("GET", "/api/number-lists", "Black, white and VIP numbers, page by page")
 async def list_number_lists(db: Database, query: ListQuery) -> ListedNumbers:
     kind = None if query.list is None else NumberList(query.list)
     async with db.transaction() as connection:

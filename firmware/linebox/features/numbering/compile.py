@@ -1,4 +1,4 @@
-"""Numbers → dialplan: entries for each DID, what a DID's callers meet, the black and VIP lists."""
+"""Numbers → dialplan: entries for each DID, what a DID's callers meet, callers' lists."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Iterable, Mapping
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import FROM_TRUNK, context, destination
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
-from linebox.model.destinations import Kind
+from linebox.model.destinations import Destination, Kind
 
 #: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`,
 #: `i`, `t` are not among them.
 _ANYTHING = Code("_[!-~][!-~]!")
+
+#: The contexts of callers' lists, and which of them counts first for a number that two spellings
+#: of put on two.
+_LISTS = {
+    "listed": (NumberList.WHITE, NumberList.BLACK),
+    "vip": (NumberList.VIP,),
+}
 
 
 def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
@@ -72,21 +79,38 @@ def spellings(number: str) -> tuple[str, ...]:
     return (number,)
 
 
+def straight(out: Writer, ways: Mapping[int, Destination]) -> None:
+    """``lb-straight``: where a white-listed caller goes in place of a menu; the number's greeting,
+    which the menu would have said, comes before it."""
+    out.section(context("straight"))
+    out.extension("none")  # so that an empty one is a context that can be read back
+    out.step("Return")
+    for menu_id, to in ways.items():
+        out.extension(destination(Destination(kind=Kind.MENU, target=menu_id)))
+        out.step(
+            "MSet",
+            Code.of("LB_DEST=<to>", to=destination(to)),
+            Code("LB_GREETING=${LB_M_SAY}"),
+            Code("LB_M_SAY="),
+        )
+        out.step("Return")
+
+
 def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
-    """``lb-black`` and ``lb-vip``: compiled, so that a dead database pardons nobody. Only who is
-    listed has an extension: others are found out by DIALPLAN_EXISTS, which costs no step.
+    """``lb-listed`` (black and white) and ``lb-vip``: compiled, so that a dead database pardons
+    nobody. Only who is listed has an extension: others are found out by DIALPLAN_EXISTS, which
+    costs no step.
 
     Written from the last to the first: pbx.c keeps a context sorted and looks for each extension's
     place from its beginning, so that in the other order 20 000 numbers took 20 s to load.
     """
     rows = tuple(listed)
-    for kind in NumberList:
-        out.section(context(kind))
+    for name, kinds in _LISTS.items():
+        out.section(context(name))
         by_spelling: dict[str, ListedNumber] = {}
-        for row in rows:
-            if row.list is kind:
-                for spelling in spellings(row.number):
-                    by_spelling.setdefault(spelling, row)
+        for row in sorted((r for r in rows if r.list in kinds), key=lambda r: kinds.index(r.list)):
+            for spelling in spellings(row.number):
+                by_spelling.setdefault(spelling, row)
         out.extension("none")  # so that an empty list is a context that can be read back
         out.step("Return", 0)
         for spelling in sorted(by_spelling, reverse=True):
@@ -95,6 +119,6 @@ def lists(out: Writer, listed: Iterable[ListedNumber]) -> None:
             if row.until is not None:
                 until = int(row.until.timestamp())
                 out.step("GotoIf", Code.of("$[${EPOCH} >= <until>]?over", until=until))
-            out.step("Return", 1 if kind is NumberList.BLACK else row.level)
+            out.step("Return", row.level if row.list is NumberList.VIP else row.list.value)
             if row.until is not None:
                 out.step("Return", 0, label="over")

@@ -24,7 +24,15 @@ class Did:
 
 
 class NumberList(StrEnum):
+    """What becomes of a listed caller.
+
+    ``BLACK`` hears busy. ``WHITE`` always gets through: past the black list (the same number in
+    another spelling), past closed hours, past menus that can lead to a group. ``VIP`` waits in
+    front of others.
+    """
+
     BLACK = "black"
+    WHITE = "white"
     VIP = "vip"
 
 

@@ -60,7 +60,7 @@ async def delete_did(connection: AsyncConnection, author: Author, number: str) -
 
 
 async def listed(connection: AsyncConnection) -> tuple[ListedNumber, ...]:
-    """All black-listed and VIP numbers, sorted; also those whose time is over."""
+    """All listed numbers, sorted; also those whose time is over."""
     return await _listed(connection, None)
 
 

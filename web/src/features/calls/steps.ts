@@ -41,6 +41,8 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
       const id = field('to') === 'group' ? names.group(field('id')) : ''
       return step(say('event.route'), joined(word('route', field('to')), id))
     }
+    case 'list':
+      return step(say('lists.white'), say('lists.letIn'))
     case 'menu': {
       const key = field('key')
       if (key === 'none') return step(say('call.noKey'))

@@ -1340,7 +1340,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Black-listed and VIP numbers, page by page */
+        /** Black, white and VIP numbers, page by page */
         get: operations["list_number_lists"];
         put?: never;
         /** Make a new number */
@@ -3240,10 +3240,13 @@ export interface components {
             stopped_since: string | null;
             spent: components["schemas"]["PhoneSpent"][];
         };
-        /** @description ``black``: hears busy; ``vip``: goes first, by ``level``. ``until``: no more after it. */
+        /**
+         * @description ``black``: hears busy; ``white``: always gets through, past closed hours and menus;
+         *     ``vip``: goes first, by ``level``. ``until``: no more after it.
+         */
         ListedInput: {
             /** @enum {string} */
-            list: "black" | "vip";
+            list: "black" | "white" | "vip";
             /** @default 1 */
             level: number;
             /** @default  */
@@ -3262,7 +3265,7 @@ export interface components {
         };
         ListedRow: {
             /** @enum {string} */
-            list: "black" | "vip";
+            list: "black" | "white" | "vip";
             level: number;
             note: string;
             until: string | null;
@@ -3638,7 +3641,7 @@ export interface components {
         };
         NewListed: {
             /** @enum {string} */
-            list: "black" | "vip";
+            list: "black" | "white" | "vip";
             /** @default 1 */
             level: number;
             /** @default  */
@@ -10651,7 +10654,7 @@ export interface operations {
         parameters: {
             query?: {
                 q?: string;
-                list?: "black" | "vip";
+                list?: "black" | "white" | "vip";
                 after?: string;
                 limit?: number;
             };
