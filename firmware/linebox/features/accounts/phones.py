@@ -7,7 +7,8 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
+from linebox.base.errors import InputError, Unavailable
+from linebox.base.ipc import Peer
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ class Phones:
     """Whose credential is still to be taken away: while calld is away it stays owed."""
 
     def __init__(self, calld: Path) -> None:
-        self._calld = calld
+        self._calld = Peer("calld", calld)
         self._owed: set[str] = set()
         #: Set while something is owed.
         self.owing = asyncio.Event()
@@ -34,16 +35,10 @@ class Phones:
         self.owing.clear()
         for agent in tuple(self._owed):
             try:
-                async with (
-                    ClientSession(
-                        connector=UnixConnector(str(self._calld)),
-                        timeout=ClientTimeout(total=_LIMIT_S),
-                    ) as session,
-                    session.delete(f"http://calld/phones/{agent}") as response,
-                ):
-                    if response.status >= 500:
-                        raise ClientError(f"HTTP {response.status}")
-            except (ClientError, OSError, TimeoutError) as error:
+                await self._calld.ask("DELETE", f"/phones/{agent}", limit_s=_LIMIT_S)
+            except Unavailable as error:
                 log.info("the phone of %s keeps its credential for now: %s", agent, error)
-            else:
-                self._owed.discard(agent)
+                continue
+            except InputError as error:
+                log.info("the phone of %s has no credential: %s", agent, error)
+            self._owed.discard(agent)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
-
-from linebox.base.errors import InputError, Unavailable
+from linebox.base.ipc import Peer
 from linebox.base.shapes import parse
 from linebox.features.agents.acts import Act
 from linebox.features.agents.phones import Credential
@@ -15,10 +13,10 @@ _LIMIT_S = 8.0
 
 
 class Calld:
-    """A client that keeps nothing open."""
+    """What calld does when asked."""
 
     def __init__(self, socket: Path) -> None:
-        self._socket = socket
+        self._peer = Peer("calld", socket)
 
     async def act(self, wish: Act) -> None:
         """Raises as ``acts.act``, and ``Unavailable``: ``calld-away``, ``peer-timeout``."""
@@ -46,29 +44,4 @@ class Calld:
 
     async def ask(self, method: str, path: str, body: dict[str, object] | None) -> object:
         """One request as calld speaks it; the answer is its JSON. Raises calld's own refusals."""
-        try:
-            async with (
-                ClientSession(
-                    connector=UnixConnector(str(self._socket)),
-                    timeout=ClientTimeout(total=_LIMIT_S, sock_connect=2.0),
-                ) as session,
-                session.request(method, f"http://calld{path}", json=body) as response,
-            ):
-                told: object = await response.json(content_type=None)
-                if response.status >= 400:
-                    raise _refused(response.status, told)
-                return told
-        except TimeoutError as error:
-            raise Unavailable("peer-timeout", peer="calld") from error
-        except (ClientError, OSError, ValueError) as error:
-            raise Unavailable("calld-away", reason=str(error)) from error
-
-
-def _refused(state: int, told: object) -> InputError | Unavailable:
-    match told:
-        case {"code": str(code), "fields": dict(fields)}:
-            pass
-        case _:
-            return Unavailable("calld-away", reason=f"HTTP {state}")
-    kind = Unavailable if state >= 500 else InputError
-    return kind(code, **{str(name): value for name, value in fields.items()})
+        return await self._peer.json(method, path, body, limit_s=_LIMIT_S)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
-
 from linebox.base.errors import LineboxError
+from linebox.base.ipc import Peer
 from linebox.base.messages import sentence
 from linebox.store.pool import Database
 
@@ -44,7 +43,10 @@ class Health:
 
     async def ask(self) -> tuple[Part, ...]:
         """All parts at once; takes at most about 3 s and never raises for a part's fault."""
-        peers = [self._peer(name, path) for name, path in self._sockets.items()]
+        peers = [
+            _named(name, Peer(name, path).ask("GET", "/health", limit_s=2.0))
+            for name, path in self._sockets.items()
+        ]
         return (
             *await asyncio.gather(_named("database", self._ask_database()), *peers),
             *[await asyncio.to_thread(self._disk, *one) for one in self._disks.items()],
@@ -53,20 +55,6 @@ class Health:
     async def _ask_database(self) -> None:
         async with asyncio.timeout(3.0), self._database.transaction() as connection:
             await connection.execute("SELECT 1")
-
-    async def _peer(self, name: str, socket: Path) -> Part:
-        try:
-            async with (
-                ClientSession(
-                    connector=UnixConnector(str(socket)), timeout=ClientTimeout(total=2.0)
-                ) as session,
-                session.get(f"http://{name}/health") as response,
-            ):
-                if response.status == 200:
-                    return Part(name=name, state="ok")
-        except (ClientError, OSError, TimeoutError):
-            pass
-        return _away(name, f"{name}-away")
 
     def _disk(self, name: str, folder: Path) -> Part:
         try:
@@ -80,7 +68,7 @@ class Health:
         return Part(name=name, state="warn", zh=zh, en=en)
 
 
-async def _named(name: str, asking: Awaitable[None]) -> Part:
+async def _named(name: str, asking: Awaitable[object]) -> Part:
     try:
         await asking
     except (LineboxError, TimeoutError):

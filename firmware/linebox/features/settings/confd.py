@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, UnixConnector
-
-from linebox.base.errors import InputError, Unavailable
+from linebox.base.errors import InputError, LineboxError
+from linebox.base.ipc import Peer, refusal
 from linebox.base.shapes import Count, parse
 from linebox.features.settings.model import Change
 
@@ -57,10 +56,10 @@ class Refused(InputError):
 
 
 class Confd:
-    """A client that keeps nothing open: confd leaves when idle and its socket starts it again."""
+    """What confd does when asked; it leaves when idle, its socket starts it again."""
 
     def __init__(self, socket: Path, *, apply_s: float = 110.0, speak_s: float = 50.0) -> None:
-        self._socket = socket
+        self._peer = Peer("confd", socket, refused=_refusal)
         self._apply_s = apply_s
         self._speak_s = speak_s
 
@@ -85,66 +84,27 @@ class Confd:
             body["changes"] = [asdict(one) for one in changes]
         if undo is not None:
             body["undo"] = undo
-        return parse(Done, await self._post("/apply", body, self._apply_s, _json))
+        return parse(Done, await self._json("/apply", body, self._apply_s))
 
     async def preview(self, *, by: str, changes: Sequence[Change]) -> Seen:
         """What a draft would bring; nothing is kept. Raises as ``apply``."""
         body: dict[str, object] = {"by": by, "changes": [asdict(one) for one in changes]}
-        return parse(Seen, await self._post("/preview", body, self._apply_s, _json))
+        return parse(Seen, await self._json("/preview", body, self._apply_s))
 
     async def speak(self, *, lang: str, voice: str, text: str, speed: float) -> bytes:
         """A text as WAV. Raises as ``apply``."""
         body: dict[str, object] = {"lang": lang, "voice": voice, "text": text, "speed": speed}
-        return await self._post("/speak", body, self._speak_s, _bytes)
+        return (await self._peer.ask("POST", "/speak", body, limit_s=self._speak_s)).body
 
     async def take(self, data: bytes) -> object:
         """A sound file, kept for a prompt: its name and what was measured. Raises as ``apply``."""
-        return await self._post("/sounds", data, self._speak_s, _json)
+        return await self._json("/sounds", data, self._speak_s)
 
-    async def _post[T](
-        self,
-        path: str,
-        body: dict[str, object] | bytes,
-        limit_s: float,
-        read: Callable[[ClientResponse], Awaitable[T]],
-    ) -> T:
-        try:
-            async with (
-                ClientSession(
-                    connector=UnixConnector(str(self._socket)),
-                    timeout=ClientTimeout(total=limit_s, sock_connect=3.0),
-                ) as session,
-                session.post(f"http://confd{path}", **_sent(body)) as response,
-            ):
-                if response.status >= 400:
-                    raise await _refused(response)
-                return await read(response)
-        except TimeoutError as error:
-            raise Unavailable("peer-timeout", peer="confd") from error
-        except (ClientError, OSError) as error:
-            raise Unavailable("confd-away", reason=str(error)) from error
+    async def _json(self, path: str, body: object, limit_s: float) -> object:
+        return await self._peer.json("POST", path, body, limit_s=limit_s)
 
 
-def _sent(body: dict[str, object] | bytes) -> dict[str, Any]:
-    return {"data": body} if isinstance(body, bytes) else {"json": body}
-
-
-async def _json(response: ClientResponse) -> object:
-    return await response.json(content_type=None)
-
-
-async def _bytes(response: ClientResponse) -> bytes:
-    return await response.read()
-
-
-async def _refused(response: ClientResponse) -> InputError | Unavailable:
-    try:
-        told = await response.json(content_type=None)
-        code, fields = told["code"], told.get("fields") or {}
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return Unavailable("confd-away", reason=f"HTTP {response.status}")
-    if response.status == 412:
-        return InputError(str(code), **dict(fields))
-    if response.status >= 500:
-        return Unavailable(str(code), **dict(fields))
-    return Refused(response.status, str(code), dict(fields))
+def _refusal(state: int, code: str, fields: Mapping[str, object]) -> LineboxError:
+    if state == 412 or state >= 500:
+        return refusal(state, code, fields)
+    return Refused(state, code, dict(fields))
