@@ -1,0 +1,1 @@
+"""The box's hardware behind protocols: real drivers and simulated ones are equals."""

@@ -1,0 +1,1 @@
+"""Hardware as Linux shows it."""

@@ -1,0 +1,454 @@
+"""The telephone cards that DAHDI drives, by sysfs and its master device (TEL-1, TEL-2).
+
+Where cards and spans are comes from ``/sys``: read when hardware came or went, and from time to
+time. What a port does comes from the master device at each look; where that can't be asked (trees
+in tests, a driver without hook states) the tree's own words are told.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from linebox.base.clock import monotonic_s
+from linebox.base.errors import DeviceError
+from linebox.hw import cards
+from linebox.hw.board import Phones
+from linebox.hw.compiled import Assignment, Compiled
+from linebox.hw.protocols import (
+    CUTS,
+    Alarm,
+    Bus,
+    Card,
+    Counters,
+    DeviceFault,
+    Loop,
+    Port,
+    PortKind,
+    PortState,
+    Span,
+    SpanKind,
+)
+from linebox.hw.real import sysfs
+from linebox.hw.real.control import ChannelStat, Control, Hook, SpanStat
+from linebox.hw.real.monitor import Wakes
+
+#: The trees are read anew so often though nothing was told.
+_SCAN_EVERY_S: Final = 10.0
+#: Voltages and slips are asked so often.
+_SLOW_EVERY_S: Final = 5.0
+_CRC4: Final = 1 << 10  # user.h, DAHDI_CONFIG_CRC4
+_SIGNALLING: Final = frozenset({"HDLCFCS", "Hardware-assisted HDLC", "MTP2", "HDLCRAW"})
+_UNCONFIGURED: Final = "Unconfigured"
+_E1_SIGNALLING: Final = 16  # of an E1's channels, ITU-T G.704
+
+#: user.h, ``DAHDI_ALARM_*``.
+_BITS: Final = (
+    (1 << 8, Alarm.LOS),
+    (1 << 3, Alarm.RED),
+    (1 << 9, Alarm.LFA),
+    (1 << 10, Alarm.LMFA),
+    (1 << 4, Alarm.BLUE),
+    (1 << 2, Alarm.YELLOW),
+    (1 << 5, Alarm.NOTOPEN),
+    (1 << 1, Alarm.LOOPBACK),
+    (1 << 0, Alarm.RECOVER),
+)
+#: dahdi-base.c, ``fill_alarm_string``.
+_ALARM_WORDS: Final = {
+    "BLUE": Alarm.BLUE,
+    "YELLOW": Alarm.YELLOW,
+    "RED": Alarm.RED,
+    "LOOP": Alarm.LOOPBACK,
+    "RECOVERING": Alarm.RECOVER,
+    "NOTOPEN": Alarm.NOTOPEN,
+}
+_SPAN_KINDS: Final = {
+    "E1": SpanKind.E1,
+    "T1": SpanKind.E1,
+    "J1": SpanKind.E1,
+    "FXS": SpanKind.FXS,
+    "FXO": SpanKind.FXO,
+    "ANALOG_MIXED": SpanKind.MIXED,
+    "BRI_NT": SpanKind.BRI,
+    "BRI_TE": SpanKind.BRI,
+    "BRI_SOFT": SpanKind.BRI,
+}
+#: An Astribank's contacts and relays look like FXS ports (xpp/card_fxs.c); they aren't lines.
+_CONTACTS: Final = ("XPP_IN/", "XPP_OUT/")
+#: user.h, ``DAHDI_MAINT_*``.
+_LOOPS: Final = {Loop.OFF: 0, Loop.LOCAL: 1, Loop.NETWORK: 2}
+_NO_LOOP: Final = frozenset({errno.ENOSYS, errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A card as the trees show it."""
+
+    key: str
+    kind: cards.Kind
+    known: bool
+    bus: Bus
+    location: str
+    ids: str
+    driver: str
+    device: sysfs.Device | None
+
+
+class DahdiTelephony:
+    """``root`` holds ``sys`` and ``proc``; ``control`` the master device."""
+
+    def __init__(
+        self, root: Path, control: Control, phones: Phones, wakes: Wakes | None = None
+    ) -> None:
+        self._sys, self._proc = root / "sys", root / "proc/dahdi"
+        self._control = control
+        self._phones = phones
+        self._wakes = wakes
+        self._found: tuple[_Found, ...] = ()
+        self._scan_s = -_SCAN_EVERY_S
+        self._slow_s = -_SLOW_EVERY_S
+        self._volts: dict[int, int | None] = {}
+        self._slips: dict[int, int] = {}
+
+    # -- looking ------------------------------------------------------------------------------
+
+    def look(self) -> tuple[Card, ...]:
+        at_s = monotonic_s()
+        if at_s - self._scan_s >= _SCAN_EVERY_S:
+            self._found, self._scan_s = tuple(self._scan()), at_s
+        if at_s - self._slow_s >= _SLOW_EVERY_S:
+            self._volts, self._slips, self._slow_s = {}, {}, at_s
+        return tuple(self._card(found) for found in self._found)
+
+    def wakes(self) -> int | None:
+        return self._wakes.fileno() if self._wakes else None
+
+    def woken(self) -> None:
+        if self._wakes:
+            self._wakes.drain()
+        self._scan_s = -_SCAN_EVERY_S
+
+    def _scan(self) -> Iterator[_Found]:
+        by_place = {one.place: one for one in sysfs.bus_devices(self._sys)}
+        taken: set[str] = set()
+        for device in sysfs.devices(self._sys):
+            taken.add(device.bus_place)
+            if any(fnmatchcase(device.hardware_id, one) for one in self._phones.ignore):
+                continue
+            yield self._of_dahdi(device, by_place.get(device.bus_place))
+        for place, one in by_place.items():
+            kind = cards.known(one.ids)
+            if place not in taken and (kind or cards.telephonic(one.ids)):
+                yield _Found(
+                    key=f"@{one.bus}-{place}",
+                    kind=kind or cards.UNKNOWN,
+                    known=kind is not None,
+                    bus=Bus(one.bus),
+                    location=place,
+                    ids=str(one.ids),
+                    driver=one.driver,
+                    device=None,
+                )
+
+    def _of_dahdi(self, device: sysfs.Device, at: sysfs.BusDevice | None) -> _Found:
+        kind = cards.known(at.ids) if at else cards.named(_local_kind(device))
+        known = kind is not None and kind is not cards.UNKNOWN
+        if not known:  # its driver calls it something
+            said = device.type or cards.UNKNOWN.en
+            kind = cards.Kind(kind="unknown", zh=said, en=said, driver="")
+        assert kind is not None
+        return _Found(
+            key=device.hardware_id or f"@{device.location or device.name}",
+            kind=kind,
+            known=known,
+            bus=Bus(at.bus) if at else Bus.LOCAL,
+            location=device.location or (at.place if at else device.name),
+            ids=str(at.ids) if at else "",
+            driver=(at.driver if at else "") or kind.driver,
+            device=device,
+        )
+
+    def _card(self, found: _Found) -> Card:
+        device = found.device
+        return Card(
+            key=found.key,
+            kind=found.kind.kind,
+            zh=found.kind.zh,
+            en=found.kind.en,
+            bus=found.bus,
+            location=found.location,
+            ids=found.ids,
+            driver=found.driver,
+            known=found.known,
+            present=True,
+            spans=tuple(self._spans(found.key, device)) if device else (),
+        )
+
+    def _spans(self, card: str, device: sysfs.Device) -> Iterator[Span]:
+        nodes = {node.local: node for node in device.spans}
+        for local in sorted(device.types | dict.fromkeys(nodes, "")):
+            key = f"{card}/{local}"
+            node = nodes.get(local)
+            kind = self._kind(device, node.type if node else device.types[local])
+            if node is None:
+                yield Span(
+                    key=key,
+                    kind=kind,
+                    local=local,
+                    number=None,
+                    alarms=(),
+                    crc4=False,
+                    source=False,
+                    counters=None,
+                    ports=(),
+                )
+            else:
+                yield self._span(key, kind, node)
+
+    def _kind(self, device: sysfs.Device, type_: str) -> SpanKind:
+        declared = {one.hardware_id: one.kind for one in self._phones.local}
+        if device.hardware_id in declared:
+            return declared[device.hardware_id]
+        return _SPAN_KINDS.get(type_, SpanKind.E1)
+
+    def _span(self, key: str, kind: SpanKind, node: sysfs.SpanNode) -> Span:
+        stat = self._control.span(node.number)
+        bits = stat.alarms if stat else sysfs.number(node.path / "alarms")
+        alarms = tuple(word for bit, word in _BITS if bits & bit)
+        digital = kind in (SpanKind.E1, SpanKind.BRI)
+        if digital:
+            ports = tuple(_digital_port(key, kind, one, alarms) for one in node.channels)
+        else:
+            told = (self._analog_port(key, kind, one) for one in node.channels)
+            ports = tuple(port for port in told if port is not None)
+            kind = _kind_of(ports, kind)
+        config = sysfs.text(node.path / "lineconfig") if stat is None else ""
+        return Span(
+            key=key,
+            kind=kind,
+            local=node.local,
+            number=node.number,
+            alarms=alarms,
+            crc4=bool(stat.config & _CRC4) if stat else "CRC4" in config,
+            source=_gives_clock(node, stat),
+            counters=self._counters(node.number, stat) if digital and stat else None,
+            ports=ports,
+        )
+
+    def _analog_port(self, span: str, kind: SpanKind, one: sysfs.Channel) -> Port | None:
+        """None where the card has no module for that socket."""
+        port_kind = _port_kind(one, kind)
+        if port_kind is None:
+            return None
+        stat = self._control.channel(one.number)
+        state, alarm = _analog_state(port_kind, one, stat)
+        return Port(
+            key=f"{span}/{one.position}",
+            channel=one.number,
+            kind=port_kind,
+            state=state,
+            alarm=alarm,
+            battery_mv=self._battery_mv(one.number),
+        )
+
+    def _counters(self, span: int, stat: SpanStat) -> Counters:
+        """Slips stand in /proc alone (dahdi-base.c, ``dahdi_seq_show``)."""
+        if span not in self._slips:
+            found = re.search(r"Timing slips: (\d+)", sysfs.text(self._proc / str(span)))
+            self._slips[span] = int(found[1]) if found else 0
+        return Counters(
+            bpv=stat.bpv, crc4=stat.crc4, ebit=stat.ebit, fas=stat.fas, slips=self._slips[span]
+        )
+
+    def _battery_mv(self, channel: int) -> int | None:
+        if channel not in self._volts:
+            self._volts[channel] = self._control.battery_mv(channel)
+        return self._volts[channel]
+
+    # -- changing -----------------------------------------------------------------------------
+
+    def assign(self, compiled: Compiled) -> Sequence[DeviceFault]:
+        """As compiled; a span that the settings don't know yet gets the next free number, above
+        everything that is known: filed once, it keeps it (TEL-1)."""
+        faults: list[DeviceFault] = []
+        self._found, self._scan_s = tuple(self._scan()), monotonic_s()
+        free = _Free(compiled, tuple(sysfs.devices(self._sys)))
+        changed = False
+        for found in self._found:
+            device = found.device
+            if device is None:
+                continue
+            wanted = {
+                one.local: one for one in compiled.assignments(device.hardware_id, device.location)
+            }
+            there = {node.local for node in device.spans}
+            for local in sorted(set(device.types) - there):
+                fault = self._assign(device, local, compiled, wanted.get(local) or free.next(local))
+                changed = True
+                if fault:
+                    faults.append(DeviceFault(key=f"{found.key}/{local}", reason=fault))
+                elif local not in wanted:
+                    free.took(device.path, local)
+        if changed:
+            self._scan_s = -_SCAN_EVERY_S
+        return faults
+
+    def _assign(self, device: sysfs.Device, local: int, compiled: Compiled, to: Assignment) -> str:
+        """What went wrong, or nothing."""
+        try:
+            if kind := compiled.type_of(device.hardware_id, device.location, local):
+                name = "dahdi_spantype" if (device.path / "dahdi_spantype").exists() else "spantype"
+                self._control.write(device.path / name, f"{local}:{kind}")
+            said = f"{local}:{to.number}:{to.channel}"
+            self._control.write(device.path / "assign_span", said)
+        except OSError as error:
+            return str(error)
+        return ""
+
+    def differs(self, span: Span, compiled: Compiled) -> bool:
+        node = self._node(span)
+        if node is None:
+            return False
+        for one in node.channels:
+            wanted = compiled.signalling(one.number)
+            if wanted is not None and sysfs.text(one.path / "sig") != wanted:
+                return True
+        return False
+
+    def configure(self, span: Span, compiled: Compiled) -> None:
+        node = self._node(span)
+        if node is None or compiled.file is None:
+            return
+        channels = f"{node.base}-{node.base + node.count - 1}"
+        words = ("-c", str(compiled.file), "-S", str(node.number), "-C", channels)
+        try:
+            self._control.dahdi_cfg(words)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise DeviceError("span-refused", span=span.key, reason=reason) from error
+        self._scan_s = -_SCAN_EVERY_S
+
+    def loop(self, span: Span, kind: Loop) -> None:
+        if span.number is None:
+            raise DeviceError("no-loopback", span=span.key, reason="unassigned")
+        try:
+            self._control.maintain(span.number, _LOOPS[kind])
+        except OSError as error:
+            code = "no-loopback" if error.errno in _NO_LOOP else "span-refused"
+            raise DeviceError(code, span=span.key, reason=str(error)) from error
+
+    def _node(self, span: Span) -> sysfs.SpanNode | None:
+        return next(
+            (
+                node
+                for found in self._found
+                if found.device
+                for node in found.device.spans
+                if f"{found.key}/{node.local}" == span.key
+            ),
+            None,
+        )
+
+
+class _Free:
+    """The next span number and channel above all that the settings and the kernel know."""
+
+    def __init__(self, compiled: Compiled, devices: Sequence[sysfs.Device]) -> None:
+        spans = [node for device in devices for node in device.spans]
+        wanted = [one for _, one in compiled.assigned]
+        numbers = [node.number for node in spans] + [one.number for one in wanted]
+        channels = [node.base + node.count - 1 for node in spans] + list(compiled.channels)
+        #: An absent span's size isn't told: room for an E1 is left.
+        channels += [one.channel + 30 for one in wanted]
+        self._number = max(numbers, default=0) + 1
+        self._channel = max(channels, default=0) + 1
+
+    def next(self, local: int) -> Assignment:
+        return Assignment(local=local, number=self._number, channel=self._channel)
+
+    def took(self, device: Path, local: int) -> None:
+        """The kernel made the span: its channels are counted."""
+        made = sysfs.number(device / f"span-{self._number}/channels")
+        self._number += 1
+        self._channel += made or 31
+
+
+def _local_kind(device: sysfs.Device) -> str:
+    return "lbsim" if device.hardware_id.startswith("lbsim") else "local"
+
+
+def _gives_clock(node: sysfs.SpanNode, stat: SpanStat | None) -> bool:
+    """The span that the others follow; 0 as source is the card's own clock."""
+    if stat is not None and stat.source:
+        return stat.source == node.number
+    return node.digital and sysfs.number(node.path / "is_sync_master") == 1
+
+
+def _digital_port(span: str, kind: SpanKind, one: sysfs.Channel, alarms: tuple[Alarm, ...]) -> Port:
+    signals = one.signalling in _SIGNALLING or (
+        kind is SpanKind.E1 and one.position == _E1_SIGNALLING and one.signalling == _UNCONFIGURED
+    )
+    cut = next((word for word in alarms if word in CUTS), None)
+    if cut:
+        state = PortState.ALARM
+    else:
+        state = PortState.UNUSED if one.signalling == _UNCONFIGURED else PortState.IDLE
+    return Port(
+        key=f"{span}/{one.position}",
+        channel=one.number,
+        kind=PortKind.SIGNALLING if signals else PortKind.BEARER,
+        state=state,
+        alarm=cut,
+    )
+
+
+def _port_kind(one: sysfs.Channel, kind: SpanKind) -> PortKind | None:
+    """By what the channel can signal: an FXO port signals as FXS does, and the other way round."""
+    if one.name.startswith(_CONTACTS):
+        return None
+    can = one.can.split()
+    if kind in (SpanKind.FXO, SpanKind.FXS) and can:  # a local span can signal as both do
+        return PortKind(kind)
+    if any(word.startswith("FXS") for word in can):
+        return PortKind.FXO
+    return PortKind.FXS if any(word.startswith("FXO") for word in can) else None
+
+
+def _kind_of(ports: Sequence[Port], kind: SpanKind) -> SpanKind:
+    kinds = {port.kind for port in ports}
+    if kinds == {PortKind.FXO}:
+        return SpanKind.FXO
+    return SpanKind.FXS if kinds == {PortKind.FXS} else kind
+
+
+def _analog_state(
+    kind: PortKind, one: sysfs.Channel, stat: ChannelStat | None
+) -> tuple[PortState, Alarm | None]:
+    """The driver's own verdict on the line (``dahdi_alarm_channel``) goes before its hook states,
+    of which a missing voltage is one for a moment too."""
+    if stat is None:
+        words = sysfs.text(one.path / "alarms").split()
+        alarmed = any(_ALARM_WORDS.get(word) in CUTS for word in words)
+        configured = one.signalling != _UNCONFIGURED
+    else:
+        alarmed = any(stat.alarms & bit and word in CUTS for bit, word in _BITS)
+        configured = stat.configured
+    if alarmed:
+        return PortState.ALARM, Alarm.BATTERY if kind is PortKind.FXO else Alarm.RED
+    if not configured:
+        return PortState.UNUSED, None
+    if stat is None:
+        return PortState.IDLE, None
+    if kind is PortKind.FXO:
+        if stat.tells == Hook.OFFHOOK:
+            return PortState.TALKING, None
+        return (PortState.RINGING if stat.receives == Hook.RING else PortState.IDLE), None
+    if stat.receives in (Hook.OFFHOOK, Hook.START):
+        return PortState.TALKING, None
+    return (PortState.RINGING if stat.tells == Hook.START else PortState.IDLE), None

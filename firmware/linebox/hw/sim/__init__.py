@@ -1,0 +1,1 @@
+"""Hardware that a scenario plays: training and containers."""

@@ -1,0 +1,92 @@
+"""A scenario: cards, and what happens to them when (TOML; training and tests)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final
+
+from linebox.base.errors import ConfigError
+from linebox.base.shapes import Count, Form, Length, Range
+from linebox.hw.protocols import Alarm, PortKind
+
+_LINES: Final = re.compile(r"(fxo|fxs):(\d{1,3})$")
+
+type SpanText = Annotated[
+    str,
+    Length(2, 60),
+    Form(
+        r"e1|(fxo|fxs):\d{1,2}(\+(fxo|fxs):\d{1,2})*",
+        "e1、fxo:8 或 fxo:4+fxs:4",
+        "e1, fxo:8 or fxo:4+fxs:4",
+    ),
+]
+
+
+class Do(StrEnum):
+    """``line`` and ``phone`` things of a port, ``plug`` of a card, ``alarm`` of a span."""
+
+    PLUG = "plug"
+    UNPLUG = "unplug"
+    ALARM = "alarm"
+    CLEAR = "clear"
+    RING = "ring"
+    TALK = "talk"
+    HANGUP = "hangup"
+    BATTERY_LOST = "battery-lost"
+    BATTERY_BACK = "battery-back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioCard:
+    """``kind``: a word of ``cards.toml``; ``spans``: ``e1`` or lines, ``fxo:4+fxs:4``."""
+
+    key: Annotated[str, Length(1, 60)]
+    kind: Annotated[str, Length(1, 30)]
+    spans: Annotated[tuple[SpanText, ...], Count(1, 16)]
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioEvent:
+    """``at_s`` counts from the scenario's start; ``every_s`` above 0: again and again."""
+
+    at_s: Annotated[float, Range(0, 1e7)]
+    do: Do
+    key: Annotated[str, Length(1, 200)]
+    alarm: Alarm = Alarm.RED
+    every_s: Annotated[float, Range(0, 1e7)] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    card: Annotated[tuple[ScenarioCard, ...], Count(0, 64)] = ()
+    event: Annotated[tuple[ScenarioEvent, ...], Count(0, 10_000)] = ()
+
+
+def sockets(said: str) -> tuple[PortKind, ...]:
+    """The sockets of an analog span in their order; empty: it is an E1."""
+    found: list[PortKind] = []
+    for part in said.split("+"):
+        if match := _LINES.match(part):
+            found += [PortKind(match[1])] * int(match[2])
+    return tuple(found)
+
+
+def checked(scenario: Scenario, file: str) -> Scenario:
+    """Raises ``ConfigError("scenario-key")`` for an event of something that no card has."""
+    cards = {one.key for one in scenario.card}
+    spans = {f"{one.key}/{n}": said for one in scenario.card for n, said in enumerate(one.spans, 1)}
+    ports = {f"{key}/{n}" for key, said in spans.items() for n in range(1, 1 + len(sockets(said)))}
+    for event in scenario.event:
+        match event.do:
+            case Do.PLUG | Do.UNPLUG:
+                known: set[str] = cards
+            case Do.ALARM | Do.CLEAR:
+                known = set(spans)
+            case _:
+                known = ports
+        if event.key not in known:
+            raise ConfigError("scenario-key", file=file, key=event.key, do=event.do.value)
+    return scenario

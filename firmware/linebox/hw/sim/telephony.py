@@ -1,0 +1,260 @@
+"""Cards that a scenario plays: the same protocol as real ones, for training and containers."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from linebox.base.clock import monotonic_s
+from linebox.base.errors import DeviceError
+from linebox.hw import cards
+from linebox.hw.compiled import Assignment, Compiled
+from linebox.hw.protocols import (
+    CUTS,
+    Alarm,
+    Bus,
+    Card,
+    Counters,
+    DeviceFault,
+    Loop,
+    Port,
+    PortKind,
+    PortState,
+    Span,
+    SpanKind,
+)
+from linebox.hw.sim.scenario import Do, Scenario, ScenarioCard, ScenarioEvent, sockets
+
+_E1_CHANNELS: Final = 31
+_E1_SIGNALLING: Final = 16
+_BATTERY_MV: Final = 48_000
+
+
+@dataclass(slots=True)
+class _Span:
+    key: str
+    local: int
+    sockets: tuple[PortKind, ...]
+    number: int | None = None
+    base: int = 0
+    alarms: set[Alarm] = field(default_factory=set)
+    loop: Loop = Loop.OFF
+    states: dict[int, PortState] = field(default_factory=dict)
+    flat: set[int] = field(default_factory=set)
+    #: Each channel's signalling as configured.
+    signalling: dict[int, str | None] = field(default_factory=dict)
+
+    @property
+    def digital(self) -> bool:
+        return not self.sockets
+
+    @property
+    def channels(self) -> range:
+        return range(self.base, self.base + (len(self.sockets) or _E1_CHANNELS))
+
+
+@dataclass(slots=True)
+class _Card:
+    said: ScenarioCard
+    present: bool
+    spans: list[_Span]
+
+
+class SimTelephony:
+    """Plays ``scenario`` from its making on; ``clock`` tells seconds."""
+
+    def __init__(self, scenario: Scenario, clock: Callable[[], float] = monotonic_s) -> None:
+        self._clock = clock
+        self.play(scenario)
+
+    def play(self, scenario: Scenario) -> None:
+        """Another scenario from now on; the one before is gone with its cards."""
+        self._began_s = self._clock()
+        self._cards = {one.key: _Card(one, one.present, _unassigned(one)) for one in scenario.card}
+        self._due = [(one.at_s, n, one) for n, one in enumerate(scenario.event)]
+        heapq.heapify(self._due)
+
+    # -- the protocol -------------------------------------------------------------------------
+
+    def look(self) -> tuple[Card, ...]:
+        self._advance()
+        return tuple(self._card(one) for one in self._cards.values() if one.present)
+
+    def wakes(self) -> int | None:
+        return None
+
+    def woken(self) -> None:
+        return None
+
+    def assign(self, compiled: Compiled) -> Sequence[DeviceFault]:
+        spans = [span for card in self._cards.values() if card.present for span in card.spans]
+        wanted = [one for _, one in compiled.assigned]
+        number = max([*(s.number or 0 for s in spans), *(one.number for one in wanted)], default=0)
+        channels = [s.channels[-1] for s in spans if s.number is not None]
+        last = max([*channels, *compiled.channels, *(w.channel + 30 for w in wanted)], default=0)
+        for card in self._cards.values():
+            by_local = {one.local: one for one in compiled.assignments(card.said.key, "")}
+            for span in card.spans:
+                if not card.present or span.number is not None:
+                    continue
+                to = by_local.get(span.local)
+                if to is None:
+                    number += 1
+                    to = Assignment(local=span.local, number=number, channel=last + 1)
+                span.number, span.base = to.number, to.channel
+                last = max(last, span.channels[-1])
+        return ()
+
+    def differs(self, span: Span, compiled: Compiled) -> bool:
+        mine = self._span(span.key)
+        return any(
+            (wanted := compiled.signalling(one)) is not None and wanted != mine.signalling.get(one)
+            for one in mine.channels
+        )
+
+    def configure(self, span: Span, compiled: Compiled) -> None:
+        mine = self._span(span.key)
+        mine.signalling = {one: compiled.signalling(one) for one in mine.channels}
+
+    def loop(self, span: Span, kind: Loop) -> None:
+        mine = self._span(span.key)
+        if not mine.digital:
+            raise DeviceError("no-loopback", span=span.key, reason="analog")
+        mine.loop = kind
+
+    # -- the play -----------------------------------------------------------------------------
+
+    def do(self, what: Do, key: str, alarm: Alarm = Alarm.RED) -> None:
+        """One event, now."""
+        match what:
+            case Do.PLUG:
+                self._cards[key].present = True
+            case Do.UNPLUG:
+                card = self._cards[key]
+                card.present, card.spans = False, _unassigned(card.said)
+            case Do.ALARM:
+                self._span(key).alarms.add(alarm)
+            case Do.CLEAR:
+                self._span(key).alarms.clear()
+            case Do.BATTERY_LOST:
+                span, position = self._port(key)
+                span.flat.add(position)
+                span.states.pop(position, None)
+            case Do.BATTERY_BACK:
+                span, position = self._port(key)
+                span.flat.discard(position)
+            case Do.RING | Do.TALK:
+                span, position = self._port(key)
+                ringing = what is Do.RING
+                span.states[position] = PortState.RINGING if ringing else PortState.TALKING
+            case Do.HANGUP:
+                span, position = self._port(key)
+                span.states.pop(position, None)
+
+    def _advance(self) -> None:
+        now_s = self._clock() - self._began_s
+        while self._due and self._due[0][0] <= now_s:
+            at_s, n, event = heapq.heappop(self._due)
+            self._play(event)
+            if event.every_s > 0:
+                next_s = at_s + event.every_s  # what was missed isn't made up for
+                next_s = next_s if next_s > now_s else now_s + event.every_s
+                heapq.heappush(self._due, (next_s, n, event))
+
+    def _play(self, event: ScenarioEvent) -> None:
+        card = self._cards[event.key.split("/")[0]]
+        if card.present or event.do is Do.PLUG:
+            self.do(event.do, event.key, event.alarm)
+
+    def _span(self, key: str) -> _Span:
+        for card in self._cards.values():
+            for span in card.spans:
+                if span.key == key:
+                    return span
+        raise DeviceError("span-refused", span=key, reason="gone")
+
+    def _port(self, key: str) -> tuple[_Span, int]:
+        span, _, position = key.rpartition("/")
+        return self._span(span), int(position)
+
+    # -- the picture --------------------------------------------------------------------------
+
+    def _card(self, card: _Card) -> Card:
+        kind = cards.named(card.said.kind)
+        return Card(
+            key=card.said.key,
+            kind=kind.kind,
+            zh=kind.zh,
+            en=kind.en,
+            bus=Bus.SIM,
+            location="",
+            ids="",
+            driver="sim",
+            known=kind is not cards.UNKNOWN,
+            present=True,
+            spans=tuple(self._seen(span) for span in card.spans),
+        )
+
+    def _seen(self, span: _Span) -> Span:
+        alarms = set(span.alarms)
+        if span.loop is not Loop.OFF:
+            alarms.add(Alarm.LOOPBACK)
+        told = tuple(word for word in Alarm if word in alarms)
+        return Span(
+            key=span.key,
+            kind=_kind(span),
+            local=span.local,
+            number=span.number,
+            alarms=told,
+            crc4=False,
+            source=False,
+            counters=Counters(bpv=0, crc4=0, ebit=0, fas=0, slips=0) if span.digital else None,
+            ports=tuple(_ports(span, told)) if span.number is not None else (),
+        )
+
+
+def _unassigned(card: ScenarioCard) -> list[_Span]:
+    return [
+        _Span(f"{card.key}/{local}", local, sockets(said))
+        for local, said in enumerate(card.spans, 1)
+    ]
+
+
+def _kind(span: _Span) -> SpanKind:
+    kinds = set(span.sockets)
+    if not kinds:
+        return SpanKind.E1
+    if len(kinds) > 1:
+        return SpanKind.MIXED
+    return SpanKind.FXO if PortKind.FXO in kinds else SpanKind.FXS
+
+
+def _ports(span: _Span, alarms: tuple[Alarm, ...]) -> Iterator[Port]:
+    cut = next((word for word in alarms if word in CUTS), None)
+    for position, channel in enumerate(span.channels, 1):
+        if span.digital:
+            signals = position == _E1_SIGNALLING
+            kind = PortKind.SIGNALLING if signals else PortKind.BEARER
+            alarm = cut
+            battery_mv = None
+        else:
+            kind = span.sockets[position - 1]
+            flat = position in span.flat
+            alarm = Alarm.BATTERY if flat and kind is PortKind.FXO else None
+            battery_mv = 0 if flat else _BATTERY_MV
+        if alarm:
+            state = PortState.ALARM
+        elif span.signalling.get(channel) is None:
+            state = PortState.UNUSED
+        else:
+            state = span.states.get(position, PortState.IDLE)
+        yield Port(
+            key=f"{span.key}/{position}",
+            channel=channel,
+            kind=kind,
+            state=state,
+            alarm=alarm,
+            battery_mv=battery_mv,
+        )
