@@ -7,6 +7,8 @@ from typing import Final
 
 from psycopg import AsyncConnection
 
+from linebox.features.settings.days import MIDNIGHT
+
 #: Of the processors' time; above it voice begins to wait.
 _SHARE: Final = 0.8
 #: So many minutes of calls must have been measured before a ceiling is told.
@@ -60,12 +62,10 @@ class Peaks:
     trunk_calls: int
 
 
-_PEAKS: Final = """
+_PEAKS: Final = f"""
 SELECT coalesce(max(calls), 0), coalesce(max(agents), 0), coalesce(max(trunk_calls), 0)
-FROM samples WHERE at >= coalesce(
-    (SELECT date_trunc('day', now() AT TIME ZONE time_zone) AT TIME ZONE time_zone FROM company),
-    date_trunc('day', now()))
-"""
+FROM samples WHERE at >= {MIDNIGHT}
+"""  # noqa: S608  a constant of ours
 
 
 async def peaks(connection: AsyncConnection) -> Peaks:

@@ -8,6 +8,8 @@ from typing import Final
 
 from psycopg import AsyncConnection
 
+from linebox.features.settings.days import MIDNIGHT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HalfHour:
@@ -33,9 +35,8 @@ class TodayCalls:
     halves: tuple[HalfHour, ...]
 
 
-_HALVES: Final = """
-WITH day AS (SELECT date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone AS begins FROM
-        (SELECT coalesce((SELECT time_zone FROM company), 'Asia/Shanghai') AS zone) z),
+_HALVES: Final = f"""
+WITH day AS (SELECT {MIDNIGHT} AS begins),
     came AS (SELECT started_at, connected_at, result, false AS before FROM calls, day
             WHERE direction = 'in' AND started_at >= begins
         UNION ALL SELECT started_at + interval '7 days', NULL, result, true FROM calls, day
@@ -48,7 +49,7 @@ FROM day CROSS JOIN generate_series(0, 47) n LEFT JOIN came
     ON started_at >= begins + n * interval '30 minutes'
     AND started_at < begins + (n + 1) * interval '30 minutes'
 GROUP BY begins, n ORDER BY n
-"""
+"""  # noqa: S608  a constant of ours
 _MEANS: Final = """
 SELECT avg(wait_s) FILTER (WHERE connected_at IS NOT NULL), avg(rating) FROM calls
 WHERE direction = 'in' AND started_at >= %s

@@ -18,6 +18,7 @@ from psycopg.rows import DictRow, dict_row
 
 from linebox.base.errors import InputError
 from linebox.base.shapes import problem
+from linebox.features.settings.days import MIDNIGHT, ZONE
 
 #: More matches than this are told as "more than".
 COUNTED: Final = 5_000
@@ -266,11 +267,8 @@ async def today(connection: AsyncConnection, agent: str) -> DictRow:
     return found
 
 
-_TODAY: Final = """
-WITH day AS (
-    SELECT (now() AT TIME ZONE zone)::date AS day,
-           date_trunc('day', now() AT TIME ZONE zone) AT TIME ZONE zone AS since
-      FROM (SELECT coalesce((SELECT time_zone FROM company), 'UTC') AS zone) z),
+_TODAY: Final = f"""
+WITH day AS (SELECT (now() AT TIME ZONE {ZONE})::date AS day, {MIDNIGHT} AS since),
 own AS (
     SELECT c.* FROM calls c, day WHERE c.agents @> ARRAY[%(agent)s] AND c.started_at >= day.since)
 SELECT day.day,
@@ -287,4 +285,4 @@ SELECT day.day,
        avg(rating)::float8 AS average_rating
   FROM day LEFT JOIN own ON true
  GROUP BY day.day, day.since
-"""
+"""  # noqa: S608  constants of ours

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from psycopg import AsyncConnection
 
+from linebox.features.settings.days import MIDNIGHT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
@@ -20,18 +22,16 @@ class Today:
     wait_total_s: float = 0.0
 
 
-_TODAY = """
+_TODAY = f"""
 SELECT group_id, count(*), count(connected_at),
     count(*) FILTER (WHERE result = 'abandoned'),
     count(*) FILTER (WHERE connected_at IS NOT NULL AND wait_s <= 20),
     coalesce(sum(wait_s), 0),
     count(*) FILTER (WHERE result = 'abandoned' AND ended_at > now() - interval '15 minutes')
 FROM calls
-WHERE group_id IS NOT NULL AND started_at >= coalesce(
-    (SELECT date_trunc('day', now() AT TIME ZONE time_zone) AT TIME ZONE time_zone FROM company),
-    date_trunc('day', now()))
+WHERE group_id IS NOT NULL AND started_at >= {MIDNIGHT}
 GROUP BY group_id
-"""
+"""  # noqa: S608  a constant of ours
 
 
 async def today(connection: AsyncConnection) -> dict[int, Today]:
