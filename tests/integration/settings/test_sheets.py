@@ -129,6 +129,19 @@ async def test_a_table_is_taken_in_and_in_effect(house: House, pages: Client) ->
     assert house.pg.rows("SELECT count(*) FROM number_lists WHERE number ~ '^137'") == [(3000,)]
 
 
+@pytest.mark.req("SET-3", "SEC-1")
+async def test_note_that_looks_like_a_formula_stays_a_note(desk: Client, seeded: Pg) -> None:
+    seeded.rows("INSERT INTO number_lists VALUES ('+8613900004444', 'vip', 7, '=1+1', NULL)")
+
+    answer = await desk.get("/api/settings/sheets/number/template.csv?filled=true&language=en")
+
+    assert isinstance(answer.body, bytes)
+    assert b"\t=1+1" in answer.body and b",=1+1" not in answer.body
+    table = await read(desk, "number", answer.body)
+    at = table["columns"].index("number"), table["columns"].index("note")
+    assert ["+8613900004444", "=1+1"] in [[row[n] for n in at] for row in table["rows"]]
+
+
 @pytest.mark.req("SET-3")
 @pytest.mark.parametrize("what", ["extension", "agent", "number"])
 @pytest.mark.parametrize("form", ["xlsx", "csv"])

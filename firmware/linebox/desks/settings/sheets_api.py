@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from linebox.base.endpoints import Ask, BytesAnswer, endpoint
 from linebox.base.errors import InputError
 from linebox.base.shapes import problem
+from linebox.base.tables import csv_file
 from linebox.desks.settings import document, sheets, workbook
 from linebox.desks.settings.document_api import carried, expect_unchanged, planned
 from linebox.desks.settings.shapes import (
@@ -140,7 +141,7 @@ async def get_sheet_template(
     rows = await asyncio.to_thread(sheets.filled, there, what, query.language)
     rows = rows if query.filled else rows[:1]
     if format == "csv":
-        return BytesAnswer(body=workbook.as_csv(rows), media_type="text/csv")
+        return BytesAnswer(body=csv_file(rows), media_type="text/csv")
     title = _TITLES[what][query.language == "en"]
     body = await asyncio.to_thread(workbook.as_xlsx, rows, title)
     return BytesAnswer(body=body, media_type=_XLSX)

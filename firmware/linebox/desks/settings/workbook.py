@@ -93,13 +93,6 @@ def _text(cell: object) -> str:
             return str(cell).strip()
 
 
-def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
-    """With a byte order mark: Excel takes UTF-8 for something else without."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
 def as_xlsx(rows: Sequence[Sequence[str]], title: str) -> bytes:
     """All cells are texts: a number with a 0 before it stays whole."""
     book = Workbook()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from typing import Annotated, Final, Literal
 from linebox.base import rights
 from linebox.base.endpoints import BytesAnswer, endpoint
 from linebox.base.shapes import Form, Length, Range
+from linebox.base.tables import csv_file
 from linebox.features.audit import store
 from linebox.features.audit.model import HEAD_LOST, Row
 from linebox.features.audit.service import Audit, Look
@@ -165,35 +164,25 @@ _HEADS: Final = {
 async def export_audit(db: Database, query: AuditExportQuery) -> BytesAnswer:
     async with db.transaction() as connection:
         rows = await store.page(connection, _wanted(query, _MOST))
-    out = io.StringIO()
-    write = csv.writer(out)
-    write.writerow(_HEADS[query.language].split())
+    table = [_HEADS[query.language].split()]
     for row in reversed(rows):
         told = _row(row)
-        write.writerow(
+        table.append(
             [
-                _cell(one)
-                for one in (
-                    str(row.n),
-                    row.entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
-                    told.who,
-                    told.role,
-                    told.address,
-                    told.what,
-                    told.zh if query.language == "zh" else told.en,
-                    told.subject,
-                    told.outcome,
-                    " ".join(f"{key}={one}" for key, one in told.detail.items()),
-                    row.hash.hex(),
-                )
+                str(row.n),
+                row.entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
+                told.who,
+                told.role,
+                told.address,
+                told.what,
+                told.zh if query.language == "zh" else told.en,
+                told.subject,
+                told.outcome,
+                " ".join(f"{key}={one}" for key, one in told.detail.items()),
+                row.hash.hex(),
             ]
         )
-    return BytesAnswer(body=b"\xef\xbb\xbf" + out.getvalue().encode(), media_type="text/csv")
-
-
-def _cell(text: str) -> str:
-    """A table program takes no cell for a formula."""
-    return f"\t{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return BytesAnswer(body=csv_file(table), media_type="text/csv")
 
 
 def _wanted(query: AuditQuery | AuditExportQuery, limit: int) -> store.Wanted:
