@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -40,14 +40,14 @@ _CALL_MARK: Final = re.compile(r"\[(C-[0-9a-f]{8})\]")
 
 def system(at: Paths) -> System:
     """Takes about half a second. Raises ``Unavailable("host-act-failed")``."""
-    words = _last_words(secrets_of(at))
+    words, booted_at = _last_words(secrets_of(at)), _boot()
     return System(
-        started_at=_boot(),
+        started_at=booted_at,
         processors=os.cpu_count() or 1,
         load=round(os.getloadavg()[0], 2),
         memory_mb=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20,
         kernel=os.uname().release,
-        units=tuple(_unit(shown, words) for shown in _shown()),
+        units=tuple(_unit(shown, words, booted_at) for shown in _shown()),
         disks=tuple(_disks(at)),
     )
 
@@ -60,7 +60,7 @@ def _shown() -> Iterator[dict[str, str]]:
             yield shown
 
 
-def _unit(shown: dict[str, str], words: dict[str, list[LogLine]]) -> Unit:
+def _unit(shown: dict[str, str], words: dict[str, list[LogLine]], booted_at: datetime) -> Unit:
     name = shown["Id"].removesuffix(".service")
     state = shown.get("ActiveState", "")
     since_us = int(shown.get("StateChangeTimestampMonotonic") or 0)
@@ -69,7 +69,7 @@ def _unit(shown: dict[str, str], words: dict[str, list[LogLine]]) -> Unit:
     return Unit(
         unit=name,
         state=state,
-        since=_boot() + timedelta(microseconds=since_us) if since_us else None,
+        since=booted_at + timedelta(microseconds=since_us) if since_us else None,
         starts_by="socket" if name in _BY_SOCKET else "",
         version=_versions().get(UNITS[name], ""),
         memory_mb=int(memory) // 2**20 if alive and memory.isdigit() else None,
@@ -162,14 +162,25 @@ def logs(at: Paths, wish: LogsWish) -> Logs:
         f"--since=@{wish.since.timestamp():.3f}", f"--until=@{wish.until.timestamp():.3f}",
         limit_s=20.0,
     )  # fmt: skip
-    lines = list(_lines(said))
-    named = [line for line in lines if any(word in line.text for word in wish.words)]
-    marks = {mark for line in named for mark in _CALL_MARK.findall(line.text)}
-    found = [
-        line for line in lines if line in named or marks.intersection(_CALL_MARK.findall(line.text))
-    ]
+    found = _of_a_call(list(_lines(said)), wish.words)
     secrets = secrets_of(at)
     return Logs(
         items=tuple(_cleaned(line, secrets) for line in found[:_LOG_LINES]),
         cut=len(found) > _LOG_LINES,
     )
+
+
+def _of_a_call(lines: Sequence[LogLine], words: Sequence[str]) -> list[LogLine]:
+    """Those that have one of ``words``, and those with the mark of the same call in Asterisk."""
+    named = [any(word in line.text for word in words) for line in lines]
+    marks = {
+        mark
+        for line, is_named in zip(lines, named, strict=True)
+        if is_named
+        for mark in _CALL_MARK.findall(line.text)
+    }
+    return [
+        line
+        for line, is_named in zip(lines, named, strict=True)
+        if is_named or marks.intersection(_CALL_MARK.findall(line.text))
+    ]
