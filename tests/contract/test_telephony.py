@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 
-from fixtures.dahdi_files import compiled
+from fixtures.dahdi_files import compiled, unit
 from fixtures.sysfs import CardShape, Machine, analog, e1, pci
 from linebox.base.errors import DeviceError
 from linebox.hw.board import Driver, Phones
@@ -45,6 +45,11 @@ span=2,2,0,ccs,hdb3
 bchan=32-46,48-62
 dchan=47
 """
+UNITS = (
+    unit(f"{TRUNKS}/1", 1, 1, 31),
+    unit(f"{TRUNKS}/2", 2, 32, 62),
+    *(unit(f"{LINES}/1", 3, channel, channel) for channel in range(63, 71)),
+)
 
 
 class Stage(Protocol):
@@ -168,7 +173,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 def assigned(folder: Path) -> Compiled:
     said = f"{TRUNKS} 1:1:1 2:2:32\n{LINES} 1:3:63\n"
-    return compiled(folder, assigned=said, system=DIGITAL + ANALOG)
+    return compiled(folder, assigned=said, system=DIGITAL + ANALOG, units=UNITS)
 
 
 @pytest.fixture
@@ -176,8 +181,9 @@ def ready(stage: Stage, tmp_path: Path) -> Stage:
     """Every span has its number and its configuration."""
     files = assigned(tmp_path / "gen")
     assert not stage.telephony.assign(files)
-    for span in spans(stage.telephony):
-        stage.telephony.configure(span, files)
+    stage.telephony.look()
+    for one in files.units:
+        stage.telephony.configure(one, files)
     return stage
 
 
@@ -242,16 +248,39 @@ def test_what_isnt_configured_is_unused(stage: Stage, tmp_path: Path) -> None:
 def test_a_configured_span_no_longer_differs(stage: Stage, tmp_path: Path) -> None:
     files = assigned(tmp_path / "gen")
     stage.telephony.assign(files)
-    for span in spans(stage.telephony):
-        assert stage.telephony.differs(span, files)
-        stage.telephony.configure(span, files)
-    for span in spans(stage.telephony):
-        assert not stage.telephony.differs(span, files)
-    other = compiled(tmp_path / "other", system=DIGITAL + ANALOG.replace("fxsks", "fxsls"))
-    differing = [
-        span.key for span in spans(stage.telephony) if stage.telephony.differs(span, other)
+    stage.telephony.look()
+    for one in files.units:
+        assert stage.telephony.differs(one, files)
+        stage.telephony.configure(one, files)
+    stage.telephony.look()
+    assert not [one for one in files.units if stage.telephony.differs(one, files)]
+    system = DIGITAL + ANALOG.replace("fxsks=63-66", "fxsks=63,65-66\nfxsls=64")
+    other = compiled(tmp_path / "other", system=system, units=UNITS)
+    differing = [one.first for one in other.units if stage.telephony.differs(one, other)]
+    assert differing == [64]
+
+
+def test_only_the_channels_asked_for_are_configured(stage: Stage, tmp_path: Path) -> None:
+    files = assigned(tmp_path / "gen")
+    stage.telephony.assign(files)
+    stage.telephony.look()
+    stage.telephony.configure(files.units[3], files)
+    used = [
+        port.channel
+        for span in spans(stage.telephony)
+        for port in span.ports
+        if port.state is not PortState.UNUSED
     ]
-    assert differing == [f"{LINES}/1"]
+    assert used == [64]
+
+
+def test_a_span_that_is_numbered_otherwise_is_left_alone(stage: Stage, tmp_path: Path) -> None:
+    files = compiled(tmp_path / "gen", system="fxsks=1-4\n", units=[unit(f"{LINES}/1", 9, 1, 4)])
+    stage.telephony.assign(files)
+    stage.telephony.look()
+    assert not stage.telephony.differs(files.units[0], files)
+    stage.telephony.configure(files.units[0], files)
+    assert {p.state for p in span_of(stage.telephony, f"{LINES}/1").ports} == {PortState.UNUSED}
 
 
 def test_ports_are_told_with_kind_and_channel(ready: Stage) -> None:
@@ -308,9 +337,10 @@ def test_a_card_pulled_and_put_back_is_itself_again(ready: Stage, tmp_path: Path
     ready.plug(LINES)
     files = assigned(tmp_path / "gen")
     assert not ready.telephony.assign(files)
-    span = span_of(ready.telephony, f"{LINES}/1")
-    assert ready.telephony.differs(span, files)  # the kernel forgot it
-    ready.telephony.configure(span, files)
+    ready.telephony.look()
+    for one in [one for one in files.units if one.span == f"{LINES}/1"]:
+        assert ready.telephony.differs(one, files)  # the kernel forgot it
+        ready.telephony.configure(one, files)
     assert card_of(ready.telephony, LINES) == before
 
 

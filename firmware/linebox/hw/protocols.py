@@ -2,7 +2,8 @@
 
 A *card* sits in a slot or hangs on a cable; a *span* is one E1 or a group of analog lines of it; a
 *port* is one telephone line or one channel of an E1. Keys are stable over boots: a card's is
-DAHDI's hardware id, else ``@`` and its location; ``<card>/<n>`` is a span, ``<span>/<n>`` a port.
+DAHDI's hardware id, else ``@`` and its location, blanks as ``_``; ``<card>/<n>`` is a span,
+``<span>/<n>`` a port.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from typing import Annotated, Protocol
 
 from linebox.base.shapes import Count, Length
-from linebox.hw.compiled import Compiled
+from linebox.hw.compiled import Compiled, Unit
 
 
 class Bus(StrEnum):
@@ -171,12 +172,12 @@ class Telephony(Protocol):
         """Give each span without a number the one that it shall have."""
         ...
 
-    def differs(self, span: Span, compiled: Compiled) -> bool:
-        """Is the span configured otherwise than compiled, as far as it can be seen?"""
+    def differs(self, unit: Unit, compiled: Compiled) -> bool:
+        """Are the unit's channels there, and configured otherwise than compiled?"""
         ...
 
-    def configure(self, span: Span, compiled: Compiled) -> None:
-        """Raises ``DeviceError("span-refused")``. Calls on the span are cut."""
+    def configure(self, unit: Unit, compiled: Compiled) -> None:
+        """Raises ``DeviceError("span-refused")``. Calls on the unit's channels are cut."""
         ...
 
     def loop(self, span: Span, kind: Loop) -> None:

@@ -40,14 +40,14 @@ def sockets(card: Card) -> list[str]:
 @pytest.mark.parametrize(
     ("word", "kind", "key", "spans"),
     [
-        ("tdm400p", "tdm400p", "@PCI Bus 00 Slot 10", ["mixed fxo:2+fxs:1"]),
+        ("tdm400p", "tdm400p", "@PCI_Bus_00_Slot_10", ["mixed fxo:2+fxs:1"]),
         ("a8b", "a8b", "1A8B2150002", ["mixed fxo:4+fxs:4"]),
-        ("tdm2400", "tdm2400", "@PCI Bus 00 Slot 04", ["mixed fxo:12+fxs:12"]),
+        ("tdm2400", "tdm2400", "@PCI_Bus_00_Slot_04", ["mixed fxo:12+fxs:12"]),
         ("te131", "te131", "1TE133F1234567", ["e1 bearer:30+signalling:1"]),
         ("te435", "te435", "1TE435F7654321", ["e1 bearer:30+signalling:1"] * 4),
         ("te236", "te436", "1TE236F1111111", ["e1 bearer:30+signalling:1"] * 2),
-        ("te420", "te420", "@Board ID Switch 1", ["e1 bearer:30+signalling:1"] * 4),
-        ("a1200p", "a1200p", "@PCI Bus 00 Slot 11", ["mixed fxo:8+fxs:4"]),
+        ("te420", "te420", "@Board_ID_Switch_1", ["e1 bearer:30+signalling:1"] * 4),
+        ("a1200p", "a1200p", "@PCI_Bus_00_Slot_11", ["mixed fxo:8+fxs:4"]),
         (
             "astribank", "astribank", "usb:X1054321",
             ["fxs fxs:8", "fxo fxo:8", "e1 bearer:30+signalling:1"],
@@ -125,7 +125,7 @@ def test_two_alike_cards_are_told_apart_by_their_slots(tmp_path: Path) -> None:
     telephony = DahdiTelephony(tmp_path, machine, PHONES)
     telephony.assign(Compiled())
     spans = [card.spans[0] for card in telephony.look()]
-    assert {span.key for span in spans} == {"@PCI Bus 00 Slot 10/1", "@PCI Bus 00 Slot 12/1"}
+    assert {span.key for span in spans} == {"@PCI_Bus_00_Slot_10/1", "@PCI_Bus_00_Slot_12/1"}
     assert {span.number for span in spans} == {1, 2}
     channels = [port.channel for span in spans for port in span.ports]
     assert len(set(channels)) == len(channels)

@@ -19,7 +19,7 @@ from linebox.base.clock import monotonic_s
 from linebox.base.errors import DeviceError
 from linebox.hw import cards
 from linebox.hw.board import Phones
-from linebox.hw.compiled import Assignment, Compiled
+from linebox.hw.compiled import Assignment, Compiled, Unit
 from linebox.hw.protocols import (
     CUTS,
     Alarm,
@@ -164,7 +164,7 @@ class DahdiTelephony:
             kind = cards.Kind(kind="unknown", zh=said, en=said, driver="")
         assert kind is not None
         return _Found(
-            key=device.hardware_id or f"@{device.location or device.name}",
+            key=_key(device),
             kind=kind,
             known=known,
             bus=Bus(at.bus) if at else Bus.LOCAL,
@@ -284,12 +284,10 @@ class DahdiTelephony:
             device = found.device
             if device is None:
                 continue
-            wanted = {
-                one.local: one for one in compiled.assignments(device.hardware_id, device.location)
-            }
+            wanted = {one.local: one for one in compiled.assignments(found.key)}
             there = {node.local for node in device.spans}
             for local in sorted(set(device.types) - there):
-                fault = self._assign(device, local, compiled, wanted.get(local) or free.next(local))
+                fault = self._assign(found, local, compiled, wanted.get(local) or free.next(local))
                 changed = True
                 if fault:
                     faults.append(DeviceFault(key=f"{found.key}/{local}", reason=fault))
@@ -299,10 +297,12 @@ class DahdiTelephony:
             self._scan_s = -_SCAN_EVERY_S
         return faults
 
-    def _assign(self, device: sysfs.Device, local: int, compiled: Compiled, to: Assignment) -> str:
+    def _assign(self, found: _Found, local: int, compiled: Compiled, to: Assignment) -> str:
         """What went wrong, or nothing."""
+        device = found.device
+        assert device is not None
         try:
-            if kind := compiled.type_of(device.hardware_id, device.location, local):
+            if kind := compiled.type_of(found.key, local):
                 name = "dahdi_spantype" if (device.path / "dahdi_spantype").exists() else "spantype"
                 self._control.write(device.path / name, f"{local}:{kind}")
             said = f"{local}:{to.number}:{to.channel}"
@@ -311,27 +311,23 @@ class DahdiTelephony:
             return str(error)
         return ""
 
-    def differs(self, span: Span, compiled: Compiled) -> bool:
-        node = self._node(span)
-        if node is None:
-            return False
-        for one in node.channels:
-            wanted = compiled.signalling(one.number)
-            if wanted is not None and sysfs.text(one.path / "sig") != wanted:
-                return True
-        return False
+    def differs(self, unit: Unit, compiled: Compiled) -> bool:
+        return any(
+            (wanted := compiled.signalling(one.number)) is not None
+            and sysfs.text(one.path / "sig") != wanted
+            for one in self._channels(unit)
+        )
 
-    def configure(self, span: Span, compiled: Compiled) -> None:
-        node = self._node(span)
-        if node is None or compiled.file is None:
+    def configure(self, unit: Unit, compiled: Compiled) -> None:
+        if not self._channels(unit) or compiled.file is None:
             return
-        channels = f"{node.base}-{node.base + node.count - 1}"
-        words = ("-c", str(compiled.file), "-S", str(node.number), "-C", channels)
+        channels = f"{unit.first}-{unit.last}"
+        words = ("-c", str(compiled.file), "-S", str(unit.number), "-C", channels)
         try:
             self._control.dahdi_cfg(words)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise DeviceError("span-refused", span=span.key, reason=reason) from error
+            raise DeviceError("span-refused", span=unit.span, reason=reason) from error
         self._scan_s = -_SCAN_EVERY_S
 
     def loop(self, span: Span, kind: Loop) -> None:
@@ -343,17 +339,17 @@ class DahdiTelephony:
             code = "no-loopback" if error.errno in _NO_LOOP else "span-refused"
             raise DeviceError(code, span=span.key, reason=str(error)) from error
 
-    def _node(self, span: Span) -> sysfs.SpanNode | None:
-        return next(
-            (
-                node
-                for found in self._found
-                if found.device
-                for node in found.device.spans
-                if f"{found.key}/{node.local}" == span.key
-            ),
-            None,
-        )
+    def _channels(self, unit: Unit) -> list[sysfs.Channel]:
+        """Those of the unit that the kernel has, under the numbers that the settings mean."""
+        return [
+            channel
+            for found in self._found
+            if found.device and unit.span.startswith(f"{found.key}/")
+            for node in found.device.spans
+            if f"{found.key}/{node.local}" == unit.span and node.number == unit.number
+            for channel in node.channels
+            if channel.number in unit.channels
+        ]
 
 
 class _Free:
@@ -377,6 +373,12 @@ class _Free:
         made = sysfs.number(device / f"span-{self._number}/channels")
         self._number += 1
         self._channel += made or 31
+
+
+def _key(device: sysfs.Device) -> str:
+    """Fit for a file of words and a path: what isn't a letter, a digit or ``_.:/-`` is ``_``."""
+    said = device.hardware_id or f"@{device.location or device.name}"
+    return re.sub(r"[^0-9A-Za-z_.:/@-]+", "_", said)
 
 
 def _local_kind(device: sysfs.Device) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from linebox.base.clock import monotonic_s
 from linebox.base.errors import DeviceError
 from linebox.hw import cards
-from linebox.hw.compiled import Assignment, Compiled
+from linebox.hw.compiled import Assignment, Compiled, Unit
 from linebox.hw.protocols import (
     CUTS,
     Alarm,
@@ -95,7 +95,7 @@ class SimTelephony:
         channels = [s.channels[-1] for s in spans if s.number is not None]
         last = max([*channels, *compiled.channels, *(w.channel + 30 for w in wanted)], default=0)
         for card in self._cards.values():
-            by_local = {one.local: one for one in compiled.assignments(card.said.key, "")}
+            by_local = {one.local: one for one in compiled.assignments(card.said.key)}
             for span in card.spans:
                 if not card.present or span.number is not None:
                     continue
@@ -107,16 +107,27 @@ class SimTelephony:
                 last = max(last, span.channels[-1])
         return ()
 
-    def differs(self, span: Span, compiled: Compiled) -> bool:
-        mine = self._span(span.key)
-        return any(
+    def differs(self, unit: Unit, compiled: Compiled) -> bool:
+        mine = self._there(unit)
+        return mine is not None and any(
             (wanted := compiled.signalling(one)) is not None and wanted != mine.signalling.get(one)
-            for one in mine.channels
+            for one in unit.channels
         )
 
-    def configure(self, span: Span, compiled: Compiled) -> None:
-        mine = self._span(span.key)
-        mine.signalling = {one: compiled.signalling(one) for one in mine.channels}
+    def configure(self, unit: Unit, compiled: Compiled) -> None:
+        if mine := self._there(unit):
+            mine.signalling |= {one: compiled.signalling(one) for one in unit.channels}
+
+    def _there(self, unit: Unit) -> _Span | None:
+        return next(
+            (
+                span
+                for card in self._cards.values()
+                for span in card.spans
+                if span.key == unit.span and span.number == unit.number and card.present
+            ),
+            None,
+        )
 
     def loop(self, span: Span, kind: Loop) -> None:
         mine = self._span(span.key)
