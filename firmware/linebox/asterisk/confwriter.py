@@ -27,6 +27,11 @@ def word(value: str | int) -> str:
     return text
 
 
+def _list(value: str | int) -> str:
+    """Words with commas between them. Raises as ``word``."""
+    return ",".join(word(part) for part in str(value).split(","))
+
+
 class Code(str):
     """Dialplan by a programmer: ``${…}``, ``$[…]``, several arguments, labels.
 
@@ -67,6 +72,12 @@ class Writer:
         if not _KEY.fullmatch(key) or _FORBIDDEN.search(text) or text != text.strip():
             raise ConfigError("unsafe-setting", key=key, value=text[:80])
         self._lines.append(f"{key} = " + text.replace(";", r"\;"))
+
+    def setting(self, key: str, value: str | int) -> None:
+        """``key=value`` of a word, as DAHDI's files have it."""
+        if not _KEY.fullmatch(key):
+            raise ConfigError("unsafe-setting", key=key, value=str(value)[:80])
+        self._lines.append(f"{key}={_list(value)}")
 
     def extension(self, name: str, *, pattern: bool = False) -> None:
         """Begin an extension; ``step`` adds its priorities. A word that begins with ``_`` would be

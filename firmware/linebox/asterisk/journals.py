@@ -62,7 +62,8 @@ _DATA_FIELDS = {
 
 
 class CelRecord(NamedTuple):
-    """One record of CEL. ``position`` is the offset of its first byte in its file."""
+    """One record of CEL. ``position`` is the offset of its first byte in its file; ``account``: at
+    the beginning of a card's channel its trunk or extension (``names.trunk``), else not ours."""
 
     position: int
     event: str
@@ -76,7 +77,7 @@ class CelRecord(NamedTuple):
     channel: str
     uniqueid: str
     linkedid: str
-    peer: str
+    account: str
     extra: str
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from linebox.model.destinations import Destination
 
 #: Stands for the generation's content hash in the sources; replaced once, over the whole body. The
@@ -10,6 +12,8 @@ HASH = "-%H%"
 
 FROM_TRUNK = "from-trunk"
 FROM_PHONE = "from-phone"
+#: Telephones on a card, whose digits come one by one.
+FROM_FXS = "from-fxs"
 GENERATION = "lb-generation"
 
 STATIC_CONTEXTS = (FROM_TRUNK, FROM_PHONE, GENERATION)
@@ -37,8 +41,18 @@ def browser_phone(agent: str) -> str:
     return f"w{agent}"
 
 
-def interface(extension: str) -> str:
-    return f"PJSIP/{extension}"
+#: What channels of cards and their interfaces begin with.
+CARDS = "DAHDI/"
+
+
+def interface(extension: str, on_cards: Mapping[str, int]) -> str:
+    """``on_cards``: extension → DAHDI's channel of the port that serves it."""
+    return channel(on_cards[extension]) if extension in on_cards else f"PJSIP/{extension}"
+
+
+def channel(dahdi: int) -> str:
+    """The interface of a telephone on a card."""
+    return f"{CARDS}{dahdi}"
 
 
 def destination(to: Destination) -> str:

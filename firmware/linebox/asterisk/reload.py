@@ -16,6 +16,7 @@ class Part(StrEnum):
     MUSIC = "res_musiconhold.so"
     QUEUES = "app_queue.so"
     DIALPLAN = "pbx_config.so"
+    CARDS = "chan_dahdi.so"
 
 
 class Impact(StrEnum):
@@ -27,15 +28,18 @@ class Impact(StrEnum):
 
 
 #: Declared for each: whoever adds one that isn't ``NONE`` sees that people are asked first.
-#: Channels keep their endpoint, their place in a queue and the contexts they began in.
+#: Channels keep their endpoint, their place in a queue and the contexts they began in. Cards wait:
+#: boardd makes a line's channels anew when no call is on them.
 IMPACTS: Final[Mapping[Part, Impact]] = {
     Part.TELEPHONES: Impact.NONE,
     Part.MUSIC: Impact.NONE,
     Part.QUEUES: Impact.NONE,
     Part.DIALPLAN: Impact.NONE,
+    Part.CARDS: Impact.NONE,
 }
 
-#: What the dialplan leads to is there before it.
+#: What the dialplan leads to is there before it. Cards aren't among them: DAHDI comes first there,
+#: which is boardd's (``POST /apply``).
 ORDER: Final = (Part.TELEPHONES, Part.MUSIC, Part.QUEUES, Part.DIALPLAN)
 
 

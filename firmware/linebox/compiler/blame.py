@@ -52,6 +52,12 @@ def _place(code: str, fields: Mapping[str, object], snapshot: Snapshot) -> Place
         case "overflow-loop":
             first = str(fields.get("groups")).partition(" ")[0]
             return Place("group", first, "overflow")
+        case "line-number-unknown":
+            return Place("port", str(fields.get("port")), "number")
+        case "clock-order-twice":
+            return Place("span", str(fields.get("span")), "timing")
+        case "line-modes-differ":
+            return Place("span", str(fields.get("span")), "line_mode")
         case "linear-needs-restart":
             return Place("group", str(fields.get("queue")).removeprefix("g"), "strategy")
         case "missing-text" | "missing-sound":

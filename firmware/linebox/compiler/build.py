@@ -15,9 +15,12 @@ from linebox.compiler.snapshot import Snapshot
 from linebox.features.agents import compile as agents
 from linebox.features.calendars import compile as calendars
 from linebox.features.extensions import compile as extensions
+from linebox.features.extensions.model import Extension
 from linebox.features.ivr import compile as ivr
 from linebox.features.limits import compile as limits
 from linebox.features.lines import compile as lines
+from linebox.features.lines import dahdi
+from linebox.features.lines.model import TrunkKind
 from linebox.features.numbering import compile as numbering
 from linebox.features.recordings import compile as recordings
 from linebox.features.routing import compile as routing
@@ -70,7 +73,14 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
     own_queues = queues.text()
     pjsip = _pjsip(snapshot)
     music = _music()
-    sources = (body, own_queues, pjsip, music, _entries(snapshot, number=0))
+    cards = dahdi.files(
+        snapshot.hardware,
+        snapshot.trunks,
+        snapshot.extensions,
+        language=snapshot.language,
+        time_zone=snapshot.time_zone,
+    )
+    sources = (body, own_queues, pjsip, music, _entries(snapshot, number=0), *cards.values())
     digest = hashlib.sha256("\0".join(sources).encode()).hexdigest()[:10]
     routes = tuple(_routes(snapshot))
     generation = Generation(
@@ -81,12 +91,13 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
             "own-queues.conf": own_queues,
             "pjsip.conf": pjsip,
             "musiconhold.conf": music,
+            **cards,
         },
         contexts=(),
         queues={},
         endpoints=(
-            *(names.trunk(t.name) for t in snapshot.trunks),
-            *(e.number for e in snapshot.extensions),
+            *(names.trunk(t.name) for t in snapshot.trunks if t.kind is TrunkKind.SIP),
+            *(e.number for e in _by_sip(snapshot)),
             *(names.browser_phone(a.number) for a in snapshot.agents),
         ),
         staff=tuple(
@@ -101,6 +112,7 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
         groups=snapshot.groups,
         agents=snapshot.agents,
         trunks=snapshot.trunks,
+        on_cards=_channels(snapshot),
     )
     return with_kept(snapshot, generation, kept)
 
@@ -109,8 +121,12 @@ def with_kept(snapshot: Snapshot, generation: Generation, kept: Sequence[KeptBod
     """The same generation with what must stay of earlier ones; nothing is compiled anew."""
     digest, number = generation.hash, generation.number
     others = [k for k in kept if k.hash != digest]
-    own = ("own-queues.conf", "pjsip.conf", "musiconhold.conf", f"body-{digest}.conf")
-    files = {name: generation.files[name] for name in own}
+    made = ("queues.conf", "extensions.conf")
+    files = {
+        name: text
+        for name, text in generation.files.items()
+        if name not in made and not name.startswith("kept/")
+    }
     files["extensions.conf"] = _extensions(snapshot, number, digest, others)
     all_queues = sections(files["own-queues.conf"])
     leftover: dict[str, str] = {}
@@ -121,7 +137,8 @@ def with_kept(snapshot: Snapshot, generation: Generation, kept: Sequence[KeptBod
             if name not in all_queues:
                 leftover.setdefault(name, text)
     files["queues.conf"] = _queues(number, leftover)
-    contexts = [*names.STATIC_CONTEXTS, *section_names(files[f"body-{digest}.conf"])]
+    entries = section_names(files["extensions.conf"])
+    contexts = [*names.STATIC_CONTEXTS, *entries, *section_names(files[f"body-{digest}.conf"])]
     for old in others:
         contexts += section_names(old.body)
     return replace(
@@ -153,7 +170,7 @@ def _data(snapshot: Snapshot) -> str:
     routing.groups_data(out, snapshot.groups)
     routing.destinations(out, _reached(snapshot), {g.id: g for g in snapshot.groups})
     agents.agents(out, snapshot.agents)
-    extensions.phones(out, snapshot.extensions)
+    extensions.phones(out, snapshot.extensions, _channels(snapshot))
     limits.limits(out, snapshot.limits, time_zone=snapshot.time_zone)
     unrecorded = [group.id for group in snapshot.groups if not group.records]
     recordings.unrecorded(out, snapshot.recording, unrecorded)
@@ -162,9 +179,17 @@ def _data(snapshot: Snapshot) -> str:
 
 def _entries(snapshot: Snapshot, *, number: int) -> str:
     out = Writer()
-    numbering.entries(out, snapshot.dids, generation=number)
+    numbering.entries(
+        out,
+        snapshot.dids,
+        generation=number,
+        own_numbers=any(port.number for port in snapshot.hardware.ports),
+        prefixes=any(trunk.did_prefix for trunk in snapshot.trunks),
+    )
     extensions.entries(out, generation=number)
     agents.entries(out, generation=number)
+    if _channels(snapshot):
+        extensions.on_cards(out)
     return out.text()
 
 
@@ -192,9 +217,24 @@ def _queues(number: int, leftover: dict[str, str]) -> str:
 def _pjsip(snapshot: Snapshot) -> str:
     out = Writer()
     lines.endpoints(out, snapshot.trunks, language=snapshot.language, time_zone=snapshot.time_zone)
-    extensions.endpoints(out, snapshot.extensions, language=snapshot.language)
+    extensions.endpoints(out, _by_sip(snapshot), language=snapshot.language)
     agents.endpoints(out, snapshot.agents, language=snapshot.language)
     return out.text()
+
+
+def _channels(snapshot: Snapshot) -> dict[str, int]:
+    """Extension → channel of the card's port that serves it."""
+    telephones = snapshot.hardware.telephones()
+    return {
+        extension.number: telephones[extension.number].channel
+        for extension in snapshot.extensions
+        if extension.number in telephones
+    }
+
+
+def _by_sip(snapshot: Snapshot) -> list[Extension]:
+    on_cards = _channels(snapshot)
+    return [one for one in snapshot.extensions if one.number not in on_cards]
 
 
 def _music() -> str:

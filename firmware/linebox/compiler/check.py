@@ -9,6 +9,7 @@ from linebox.base.errors import InputError
 from linebox.base.messages import told
 from linebox.compiler.generation import Generation, Sound
 from linebox.compiler.snapshot import Snapshot
+from linebox.features.lines.model import Span, SpanKind
 from linebox.features.prompts.model import Prompt
 from linebox.model.destinations import Destination, Kind
 from linebox.model.languages import Language
@@ -76,9 +77,28 @@ def references(snapshot: Snapshot, generation: Generation) -> Iterable[Problem]:
         for membership in agent.memberships:
             if membership.group_id not in groups:
                 yield Problem("missing-group", agent=agent.number, group=membership.group_id)
+    yield from _cards(snapshot)
     overflows = {group.id: group.overflow for group in snapshot.groups}
     for circle in _circles(overflows):
         yield Problem("overflow-loop", groups=" → ".join(map(str, circle)))
+
+
+def _cards(snapshot: Snapshot) -> Iterable[Problem]:
+    """Lines whose callers reach nobody, clocks and kinds of line that contradict each other."""
+    dids = {did.number for did in snapshot.dids}
+    for port in snapshot.hardware.ports:
+        if port.number and port.number not in dids:
+            yield Problem("line-number-unknown", port=port.id, line=port.line, number=port.number)
+    clocks: dict[int, Span] = {}
+    modes: dict[str, Span] = {}
+    for span in snapshot.hardware.spans:
+        if span.timing and (other := clocks.setdefault(span.timing, span)) is not span:
+            fields = {"span": span.id, "one": other.number, "other": span.number}
+            yield Problem("clock-order-twice", place=span.timing, **fields)
+        if span.kind is SpanKind.ANALOG and span.driver:
+            other = modes.setdefault(span.driver, span)
+            if other.line_mode is not span.line_mode:
+                yield Problem("line-modes-differ", span=span.id, driver=span.driver)
 
 
 def sounds(

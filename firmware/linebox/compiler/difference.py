@@ -58,6 +58,11 @@ def _old_files(folder: Path, old: Manifest) -> dict[str, str]:
     names = ("extensions.conf", "own-queues.conf", "pjsip.conf", "musiconhold.conf")
     try:
         texts = {name: (folder / name).read_text("utf-8") for name in names}
+        texts |= {
+            f"{part}/{path.name}": path.read_text("utf-8")
+            for part in ("dahdi", "asterisk")
+            for path in (folder / part).glob("*.conf")
+        }
         texts["body.conf"] = (folder / f"body-{old.hash}.conf").read_text("utf-8")
     except OSError as error:
         raise ConfigError("generation-damaged", number=old.number, file=error.filename) from error
@@ -68,7 +73,7 @@ def _new_files(new: Generation) -> dict[str, str]:
     return {
         "body.conf" if name.startswith("body-") else name: _plain(text, new.hash)
         for name, text in new.files.items()
-        if name != "queues.conf" and not name.startswith("kept/")
+        if name.endswith(".conf") and name != "queues.conf" and not name.startswith("kept/")
     }
 
 

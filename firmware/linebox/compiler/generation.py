@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from linebox.features.agents.model import Agent
-from linebox.features.lines.model import Trunk
+from linebox.features.lines.model import Trunk, TrunkKind
 from linebox.features.routing.model import Group
 from linebox.model.destinations import Destination
 from linebox.model.languages import Language
@@ -53,7 +53,8 @@ class Generation:
     ``contexts``: every context that Asterisk must have after the switch, kept ones included.
     ``queues``: name → app_queue's strategy, kept ones included. ``staff``: staff number
     announcements (``lb/staff`` in language ``<lang>_<staff number>``). ``kept``: number → hash of
-    the generations kept. ``groups``, ``agents``, ``trunks``: whose names live pages show.
+    the generations kept. ``groups``, ``agents``, ``trunks``: whose names live pages show;
+    ``on_cards``: extension → channel of the port that serves it.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Generation:
     groups: tuple[Group, ...]
     agents: tuple[Agent, ...]
     trunks: tuple[Trunk, ...]
+    on_cards: Mapping[str, int] = field(default_factory=dict)
 
     def manifest(self, *, made_at: datetime) -> str:
         """The text of ``manifest.json`` (docs/names.md, "Generations")."""
@@ -96,9 +98,15 @@ class Generation:
                         for group in self.groups
                     ],
                     "agents": [{"number": a.number, "name": a.name} for a in self.agents],
-                    "trunks": [{"name": t.name, "max_calls": t.max_calls} for t in self.trunks],
+                    "trunks": [_trunk(trunk) for trunk in self.trunks],
+                    **({"on_cards": dict(self.on_cards)} if self.on_cards else {}),
                 },
             },
             indent=1,
             ensure_ascii=False,
         )
+
+
+def _trunk(trunk: Trunk) -> dict[str, object]:
+    kind = {} if trunk.kind is TrunkKind.SIP else {"kind": trunk.kind.value}
+    return {"name": trunk.name, "max_calls": trunk.max_calls, **kind}

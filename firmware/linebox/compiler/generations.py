@@ -217,6 +217,8 @@ def _manifest(text: str) -> Manifest:
 
 def part_of(name: str) -> Part | None:
     """Which part of Asterisk reads the file of that name."""
+    if name.startswith(("dahdi/", "asterisk/")):
+        return Part.CARDS
     match name.rpartition("/")[2]:
         case "pjsip.conf":
             return Part.TELEPHONES

@@ -12,6 +12,7 @@ from linebox.features.calendars import store as calendars
 from linebox.features.extensions import store as extensions
 from linebox.features.ivr import store as ivr
 from linebox.features.limits import store as limits
+from linebox.features.lines import hardware_store as hardware
 from linebox.features.lines import store as lines
 from linebox.features.numbering import store as numbering
 from linebox.features.prompts import store as prompts
@@ -42,6 +43,7 @@ async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
         language=Language(company.language),
         time_zone=company.time_zone,
         trunks=await lines.read(connection),
+        hardware=await hardware.read(connection),
         dids=await numbering.dids(connection),
         numbers=tuple(
             listed

@@ -9,7 +9,7 @@ from linebox.features.calendars.model import Calendar
 from linebox.features.extensions.model import Extension
 from linebox.features.ivr.model import Menu
 from linebox.features.limits.model import CallLimits
-from linebox.features.lines.model import Trunk
+from linebox.features.lines.model import Hardware, Trunk
 from linebox.features.numbering.model import Did, ListedNumber
 from linebox.features.prompts.model import Prompt
 from linebox.features.recordings.model import RecordingRules
@@ -26,6 +26,7 @@ class Snapshot:
     time_zone: str
     version: int = 0
     trunks: tuple[Trunk, ...] = ()
+    hardware: Hardware = field(default_factory=Hardware)
     dids: tuple[Did, ...] = ()
     numbers: tuple[ListedNumber, ...] = ()
     calendars: tuple[Calendar, ...] = ()

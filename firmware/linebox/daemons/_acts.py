@@ -41,6 +41,7 @@ def runs(board: Board) -> Running:
         hash=names.hash,
         agents=frozenset(names.agents),
         groups=frozenset(group.id for group in names.groups),
+        on_cards=names.on_cards,
     )
 
 

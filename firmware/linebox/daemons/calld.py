@@ -264,7 +264,7 @@ class Calld:
         await self._follower.load(ami)
         seats = self._board.seats.by_number
         acted |= heal.moved(before, seats)
-        found = heal.steps(sessions, seats, acted)
+        found = heal.steps(sessions, seats, acted, self._board.names.on_cards)
         found += heal.kept_steps(sessions, await heal.kept(ami), acted)
         done = await heal.heal(ami, found)
         log.info("start %s: agents are as the journal says, %d steps", start, done)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from linebox.asterisk.ami import Message
+from linebox.asterisk.names import browser_phone, channel, interface
 from linebox.base.messages import sentence
 from linebox.desks.names import GroupName, Names
 from linebox.features.agents import live as agents
@@ -86,7 +87,7 @@ class Board:
         """A fresh picture. Events since its lists were asked for must be taken again after it."""
         self.seats = agents.snapshot(self.seats, lists.queues, self.names.wrapup_s(), at)
         self.queues = routing.snapshot(self.queues, lists.queues, at)
-        self.devices = lines.snapshot(lists.endpoints)
+        self.devices = lines.snapshot(self.devices, lists.endpoints)
         self.calls = calls.snapshot(self.calls, lists.channels, self.seats.by_interface(), at)
 
     # -- what is seen -------------------------------------------------------------------------
@@ -165,7 +166,8 @@ class Board:
     def _trunk(self, name: str, max_calls: int) -> Json:
         return {
             "name": name,
-            "reachable": self.devices.reachable(lines.trunk_interface(name)),
+            "reachable": name in self.names.card_trunks
+            or self.devices.reachable(lines.trunk_interface(name)),
             "calls": sum(1 for call in self.calls.by_id.values() if call.trunk == name),
             "max_calls": max_calls,
         }
@@ -179,13 +181,15 @@ class Board:
         seat = self.seats.by_number.get(number)
         state = self._state(seat, call, at)
         until = seat.wrapup_until if seat is not None and state is State.WRAPUP else None
-        phone = seat.interface.removeprefix("PJSIP/") if seat else None
+        phone = self._phone(seat.interface) if seat else None
         return {
             "number": number,
             "name": self.names.agents.get(number, ""),
             "ext": phone,
             "phone": phone,
-            "registered": self.devices.reachable(f"PJSIP/{phone or 'w' + number}"),
+            "registered": self.devices.reachable(
+                seat.interface if seat else interface(browser_phone(number), {})
+            ),
             "state": state,
             "since": moment(self._since(number, state, seat, call, at)),
             "until": moment(until) if until is not None else None,
@@ -194,6 +198,11 @@ class Board:
             "from": call.from_number if call else None,
             "reason": seat.reason if seat else "",
         }
+
+    def _phone(self, at: str) -> str:
+        """The number of the telephone with this interface."""
+        by_interface = {channel(dahdi): number for number, dahdi in self.names.on_cards.items()}
+        return by_interface.get(at, at.removeprefix("PJSIP/"))
 
     def _state(self, seat: agents.Seat | None, call: calls.Call | None, at: datetime) -> State:
         if seat is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,13 +30,16 @@ class GroupName:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
     """``hash``: in the names of contexts; ``agents``: staff number → name; ``trunks``: name →
-    greatest number of calls at once."""
+    greatest number of calls at once, ``card_trunks`` those made of cards; ``on_cards``: extension →
+    channel of the card's port that serves it."""
 
     generation: int | None = None
     hash: str = ""
     groups: tuple[GroupName, ...] = ()
     agents: Mapping[str, str] = field(default_factory=dict)
     trunks: Mapping[str, int] = field(default_factory=dict)
+    card_trunks: frozenset[str] = frozenset()
+    on_cards: Mapping[str, int] = field(default_factory=dict)
 
     def wrapup_s(self) -> dict[int, int]:
         """Group → its wrap-up time."""
@@ -92,7 +95,18 @@ def parse(manifest: Mapping[str, object]) -> Names:
         groups=groups,
         agents={str(one["number"]): str(one["name"]) for one in _rows(live, "agents")},
         trunks=trunks,
+        card_trunks=frozenset(
+            str(one["name"]) for one in _rows(live, "trunks") if one.get("kind", "sip") != "sip"
+        ),
+        on_cards={str(number): int(channel) for number, channel in _pairs(live, "on_cards")},
     )
+
+
+def _pairs(live: Mapping[str, object], key: str) -> Iterable[tuple[object, int]]:
+    pairs = live.get(key, {})
+    if not isinstance(pairs, dict):
+        raise TypeError(key)
+    return pairs.items()
 
 
 def _rows(live: Mapping[str, object], key: str) -> Iterator[dict[str, str | int]]:

@@ -28,6 +28,7 @@ from linebox.features.host import api as host
 from linebox.features.ivr import api as ivr
 from linebox.features.limits import api as limits
 from linebox.features.lines import api as lines
+from linebox.features.lines import hardware_api as hardware
 from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
 from linebox.features.recordings import api as recordings
@@ -57,6 +58,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *settings_bundle.ENDPOINTS,
     *settings_sheets.ENDPOINTS,
     *lines.ENDPOINTS,
+    *hardware.ENDPOINTS,
     *limits.ENDPOINTS,
     *recording_rules.ENDPOINTS,
     *numbering.ENDPOINTS,

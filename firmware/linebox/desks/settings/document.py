@@ -44,6 +44,14 @@ _SECTIONS: Final = {
     "calendars": ("工作时间；weekday 1 是星期一", "Opening hours; weekday 1 is Monday"),
     "prompts": ("语音：文字，或内置的声音", "Prompts: texts, or built-in sounds"),
     "trunks": ("线路", "Lines to the carrier"),
+    "spans": (
+        "板卡的 E1 和模拟接口：由板卡决定，不能增减",
+        "Spans of the cards: they come with the card, none is added or deleted",
+    ),
+    "ports": (
+        "模拟线路：由板卡决定，不能增减；外线或话机接口",
+        "Analog lines: they come with the card, none is added or deleted",
+    ),
     "groups": ("技能组；_s 是秒", "Groups; _s are seconds"),
     "extensions": ("分机", "Extensions"),
     "agents": ("坐席和所在的组", "Agents and their groups"),
@@ -281,7 +289,7 @@ def _section(kind: Kind, known: Mapping[str, Any], node: yaml.Node, found: Read)
         seen.add(key)
         _row(kind, known.get(key), key, row, data, path, found)
     for key, item in known.items():
-        if key not in seen:
+        if key not in seen and not kind.fixed:
             found.plans.append(plan_delete(kind, key, item))
 
 

@@ -18,6 +18,7 @@ from linebox.features.extensions.model import Extension
 from linebox.features.ivr.api import MENUS
 from linebox.features.limits.api import LIMITS
 from linebox.features.lines.api import TRUNKS
+from linebox.features.lines.hardware_api import PORTS, SPANS
 from linebox.features.numbering.api import DIDS, NUMBERS
 from linebox.features.prompts.api import PROMPTS
 from linebox.features.recordings.rules_api import RECORDING_RULES
@@ -53,8 +54,10 @@ KINDS: Final[Kinds] = {
     "recording-rules": RECORDING_RULES,
     "prompt": PROMPTS,
     "trunk": TRUNKS,
+    "span": SPANS,
     "group": GROUPS,
     "extension": replace(EXTENSIONS, tells=_phones_secret),
+    "port": PORTS,
     "agent": replace(AGENTS, tells=_agents_password),
     "menu": MENUS,
     "did": DIDS,

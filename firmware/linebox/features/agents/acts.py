@@ -8,7 +8,8 @@ channel answers when it is done.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -60,12 +61,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """The generation that runs, as far as acts need it."""
+    """The generation that runs, as far as acts need it. ``on_cards``: extension → channel of the
+    card's port that serves it."""
 
     number: int
     hash: str
     agents: frozenset[str]
     groups: frozenset[int]
+    on_cards: Mapping[str, int] = field(default_factory=dict)
 
 
 async def act(ami: Ami, wish: Act, running: Running) -> None:
@@ -79,7 +82,7 @@ async def act(ami: Ami, wish: Act, running: Running) -> None:
     if wish.do is Do.LOGIN:
         if wish.agent not in running.agents:
             raise InputError("not-found", what="agent", key=wish.agent)
-        if not await _is_registered(ami, phone):
+        if not await _is_registered(ami, interface(phone, running.on_cards)):
             raise InputError("phone-not-registered", phone=phone)
     else:
         await _refuse_what_cannot_be(ami, wish, running)
@@ -107,9 +110,9 @@ async def act(ami: Ami, wish: Act, running: Running) -> None:
         raise Unavailable("agent-changed", agent=wish.agent) from error
 
 
-async def _is_registered(ami: Ami, phone: str) -> bool:
+async def _is_registered(ami: Ami, device: str) -> bool:
     """By Asterisk itself: the live picture may lag behind a page that has just registered."""
-    answer = await ami.action("Getvar", Variable=f"DEVICE_STATE({interface(phone)})")
+    answer = await ami.action("Getvar", Variable=f"DEVICE_STATE({device})")
     return answer["Value"] not in ("UNAVAILABLE", "INVALID")
 
 

@@ -70,6 +70,7 @@ def endpoints(out: Writer, all_agents: Iterable[Agent], *, language: Language) -
         out.pair("aors", name)
         out.pair("callerid", f"<{agent.number}>")
         out.pair("language", language)
+        out.pair("set_var", f"LB_OWN={name}")
         out.pair("webrtc", "yes")
         out.pair("dtls_auto_generate_cert", "yes")
         out.pair("direct_media", "no")

@@ -67,9 +67,14 @@ class Step:
 
 
 def steps(
-    sessions: Iterable[Session], seats: Mapping[str, Seat], acted: Collection[str]
+    sessions: Iterable[Session],
+    seats: Mapping[str, Seat],
+    acted: Collection[str],
+    on_cards: Mapping[str, int],
 ) -> list[Step]:
     """What makes ``seats`` (Asterisk's) equal to ``sessions`` (the journal's).
+
+    ``on_cards``: extension → channel of the card's port that serves it.
 
     ``acted``: staff numbers that did something since Asterisk's start; nothing is done to them.
     """
@@ -79,19 +84,19 @@ def steps(
         if number in acted:
             continue
         session = wanted.get(number)
-        here = session is not None and interface(session.extension) == seat.interface
+        here = session is not None and interface(session.extension, on_cards) == seat.interface
         for group in seat.groups:
             if session is None or not here or group not in session.groups:
                 found.append(_remove(group, seat.interface))
     for number, session in wanted.items():
         there = seats.get(number)
-        if there is not None and there.interface != interface(session.extension):
+        if there is not None and there.interface != interface(session.extension, on_cards):
             there = None
         for group, penalty in session.groups.items():
             if there is None or group not in there.groups:
-                found.append(_add(session, group, penalty))
+                found.append(_add(session, group, penalty, on_cards))
         if there is not None and there.paused != session.paused:
-            found.append(_pause(session))
+            found.append(_pause(session, on_cards))
     return found
 
 
@@ -138,8 +143,8 @@ def _remove(group: int, at: str) -> Step:
     return Step(action="QueueRemove", headers={"Queue": queue(group), "Interface": at})
 
 
-def _add(session: Session, group: int, penalty: int) -> Step:
-    at = interface(session.extension)
+def _add(session: Session, group: int, penalty: int, on_cards: Mapping[str, int]) -> Step:
+    at = interface(session.extension, on_cards)
     return Step(
         action="QueueAdd",
         headers={
@@ -154,11 +159,11 @@ def _add(session: Session, group: int, penalty: int) -> Step:
     )
 
 
-def _pause(session: Session) -> Step:
+def _pause(session: Session, on_cards: Mapping[str, int]) -> Step:
     return Step(
         action="QueuePause",
         headers={
-            "Interface": interface(session.extension),
+            "Interface": interface(session.extension, on_cards),
             "Paused": "true" if session.paused else "false",
             "Reason": session.reason,
         },

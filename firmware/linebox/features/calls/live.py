@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from linebox.asterisk import names
 from linebox.asterisk.ami import Message
 
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
@@ -85,6 +86,11 @@ def caller_number(raw: str) -> str:
     return raw if _NUMBER.fullmatch(raw) else "invalid"
 
 
+def _called(exten: str) -> str:
+    """An analog line tells no number called."""
+    return "" if exten == "s" else caller_number(exten)
+
+
 def group_id(queue: str) -> int | None:
     """``g12`` → 12; None for a queue that isn't a group's."""
     return int(queue[1:]) if re.fullmatch(r"g[1-9][0-9]{0,3}", queue) else None
@@ -109,7 +115,11 @@ def began_at(uniqueid: str, otherwise: datetime) -> datetime:
         return otherwise
 
 
-def _trunk(channel: str) -> str:
+def _trunk(told: Message) -> str:
+    """A card's channel has its trunk as its account code."""
+    channel, account = told["Channel"], told["AccountCode"]
+    if channel.startswith(names.CARDS):
+        return account.removeprefix("trunk-") if account.startswith("trunk-") else ""
     device = channel.rpartition("-")[0]
     return device.removeprefix("PJSIP/trunk-") if device.startswith("PJSIP/trunk-") else ""
 
@@ -155,6 +165,8 @@ def _changed(call: Call, event: Message, at: datetime) -> Call:
     match event.name:
         case "QueueCallerJoin":
             joined = replace(call, group=group_id(event["Queue"]), agent=None, ringing=())
+            if call.from_number == "anonymous":  # an analog line tells it after its first ring
+                joined = replace(joined, from_number=caller_number(event["CallerIDNum"]))
             return _to(joined, Stage.WAITING, at)
         case "AgentCalled" if agent:
             ringing = (*(one for one in call.ringing if one != agent), agent)
@@ -192,13 +204,13 @@ def _new_channel(calls: Calls, event: Message, at: datetime) -> Calls:
         return _with(calls, replace(first, channels=first.channels | {uniqueid}))
     if uniqueid != linkedid:
         return calls  # a leg of a call that has gone
-    trunk = _trunk(event["Channel"])
+    trunk = _trunk(event)
     return _with(
         calls,
         Call(
             id=uniqueid,
             from_number=caller_number(event["CallerIDNum"]),
-            did=caller_number(event["Exten"]) if event.name == "Newchannel" else "",
+            did=_called(event["Exten"]) if event.name == "Newchannel" else "",
             trunk=trunk,
             since=began_at(uniqueid, at),
             stage=Stage.MENU if trunk else Stage.OTHER,
@@ -266,7 +278,7 @@ def _from_status(
     first: Message, legs: list[Message], agents: Mapping[str, str], at: datetime
 ) -> Call:
     others = [leg for leg in legs if leg is not first]
-    trunk = _trunk(first["Channel"])
+    trunk = _trunk(first)
     in_queue = first["Application"] == "Queue"
     rings = [leg for leg in others if leg["ChannelState"] in ("0", "5")]
     ringing = tuple(number for leg in rings if (number := _agent_of(leg["Channel"], agents)))

@@ -57,7 +57,7 @@ _CEL_COLUMNS = {
     "channel": "text",
     "uniqueid": "text",
     "linkedid": "text",
-    "peer": "text",
+    "account": "text",
     "extra": "text",
 }
 _CEL = ", ".join(_CEL_COLUMNS)

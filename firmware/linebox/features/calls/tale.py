@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from linebox.asterisk import names
 from linebox.asterisk.journals import CelRecord, note
 from linebox.features.calls.bridges import Bridges, extra
 from linebox.features.calls.model import Event, Message, RecordingNote
@@ -48,7 +49,12 @@ class TaleLeg:
 
     @property
     def endpoint(self) -> str:
-        return endpoint(self.first.channel)
+        return endpoint(self.first)
+
+    @property
+    def device(self) -> str:
+        """The interface that notes name it by: ``DAHDI/5`` of ``DAHDI/5-1``."""
+        return self.first.channel.rpartition("-")[0]
 
     @property
     def is_trunks(self) -> bool:
@@ -94,10 +100,13 @@ class Tale:
         return uniqueid in self.legs and self.legs[uniqueid].is_trunks
 
 
-def endpoint(channel: str) -> str:
-    """``PJSIP/8001-0000001a`` → ``8001``; anything else as it is."""
-    match = _ENDPOINT.fullmatch(channel)
-    return match[1] if match else channel
+def endpoint(first: CelRecord) -> str:
+    """``PJSIP/8001-0000001a`` → ``8001``; a card's channel by its account code; anything else as it
+    is."""
+    if first.channel.startswith(names.CARDS) and first.account:
+        return first.account
+    match = _ENDPOINT.fullmatch(first.channel)
+    return match[1] if match else first.channel
 
 
 def read(tale: Tale, record: CelRecord) -> None:
@@ -148,16 +157,25 @@ def read(tale: Tale, record: CelRecord) -> None:
             leg.agent = leg.agent or fields.get("agent", "")
             tale.events.append(Event(at, "consult", fields))
         case _ if event in _NOTES:
-            for name, fields in spelled_out(event, note(record.extra)):
+            for name, fields in spelled_out(event, _by_number(tale, note(record.extra))):
                 tale.events.append(Event(at, name[3:].lower(), fields))
                 _noted(tale, record, name, fields)
         case _:
             pass
 
 
+def _by_number(tale: Tale, fields: dict[str, str]) -> dict[str, str]:
+    """A telephone on a card, which the caller's side knows by its interface, by its number."""
+    device = fields.get("ext", "")
+    if not device.startswith(names.CARDS):
+        return fields
+    numbers = [leg.endpoint for leg in tale.legs.values() if leg.device == device]
+    return {**fields, "ext": numbers[-1] if numbers else ""}
+
+
 def _new_leg(tale: Tale, record: CelRecord) -> TaleLeg:
     """A channel's number: the phone's, or on a trunk whom it was to reach."""
-    leg = TaleLeg(record, endpoint(record.channel))
+    leg = TaleLeg(record, endpoint(record))
     if leg.is_trunks and tale.legs:
         leg.number = (
             tale.transferred_to or tale.dialled.get(record.linkedid) or tale.entry.get("did", "")

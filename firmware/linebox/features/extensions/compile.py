@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from linebox.asterisk.confwriter import Code, Writer
-from linebox.asterisk.names import FROM_PHONE, context
+from linebox.asterisk.names import FROM_FXS, FROM_PHONE, channel, context
 from linebox.features.extensions.model import Extension
+from linebox.features.extensions.service import caller_name
 from linebox.model.languages import Language
 
 #: Feature code → routine. Those of agents are compiled by their own feature.
 _CODES = {"*43": "echo"}
-
-#: What a display name may not bring into a From header; controls are refused by the writer.
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"<>\\]')
 
 
 def entries(out: Writer, *, generation: int) -> None:
@@ -30,13 +27,28 @@ def entries(out: Writer, *, generation: int) -> None:
     out.step("Goto", context("phone"), "s", 1)
 
 
-def phones(out: Writer, extensions: Iterable[Extension]) -> None:
-    """``lb-ext``: which numbers are extensions."""
+def on_cards(out: Writer) -> None:
+    """``from-fxs``: a telephone on a card sends its digits one by one, so that what could be longer
+    waits for the next (``matchdigit_timeout``), where ``from-phone`` takes a number as whole."""
+    out.section(FROM_FXS)
+    out.extension(Code("_[0-9*#]."), pattern=True)
+    out.step("Goto", FROM_PHONE, Code("${EXTEN}"), 1)
+
+
+def phones(out: Writer, extensions: Iterable[Extension], ports: Mapping[str, int]) -> None:
+    """``lb-ext``: which numbers are extensions; ``lb-device``: the interfaces of those that a
+    card's port serves (``ports``: number → DAHDI's channel)."""
     out.section(context("ext"))
     out.extension("none")  # so that a house without telephones is a context that can be read back
     out.step("Return")
     for extension in extensions:
         out.extension(extension.number)
+        out.step("Return")
+    if ports:
+        out.section(context("device"))
+    for number, dahdi in ports.items():
+        out.extension(number)
+        out.step("Set", Code.of("LB_DEVICE=<interface>", interface=channel(dahdi)))
         out.step("Return")
 
 
@@ -51,9 +63,9 @@ def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Languag
         out.pair("allow", "alaw,ulaw")
         out.pair("auth", extension.number)
         out.pair("aors", extension.number)
-        name = _NOT_IN_NAMES.sub("", extension.name).strip()
-        out.pair("callerid", f'"{name}" <{extension.number}>')
+        out.pair("callerid", f'"{caller_name(extension)}" <{extension.number}>')
         out.pair("language", language)
+        out.pair("set_var", f"LB_OWN={extension.number}")
         out.pair("direct_media", "no")
         out.pair("rtp_symmetric", "yes")
         out.pair("force_rport", "yes")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from linebox.asterisk.ami import Ami, AmiRefused
+from linebox.asterisk.names import CARDS
 
 _FAMILY = "lb-out"
-_TRUNK = "PJSIP/trunk-"
+_TRUNKS = ("PJSIP/trunk-", CARDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +67,12 @@ async def cut(ami: Ami) -> int:
     ended = 0
     for event in await ami.listing("CoreShowChannels"):
         channel = event["Channel"]
-        if not channel.startswith(_TRUNK) or event["Application"] != "AppDial":
+        if not channel.startswith(_TRUNKS) or event["Application"] != "AppDial":
             continue
         with suppress(AmiRefused):  # it has ended meanwhile
             number = (await ami.action("Getvar", Channel=channel, Variable="LB_FROM"))["Value"]
-            if len(number) > 3:
+            trunk = (await ami.action("Getvar", Channel=channel, Variable="LB_TRUNK"))["Value"]
+            if trunk and len(number) > 3:
                 await ami.action("Hangup", Channel=channel, Cause="16")
                 ended += 1
     return ended

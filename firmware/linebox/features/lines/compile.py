@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from linebox.asterisk import names
 from linebox.asterisk.confwriter import Code, Writer
-from linebox.features.lines.model import Trunk
+from linebox.features.lines import dahdi
+from linebox.features.lines.model import Trunk, TrunkKind
 from linebox.model.languages import Language
 
 
@@ -14,7 +15,8 @@ def trunks(
     out: Writer, all_trunks: Sequence[Trunk], *, time_zone: str, company_number: str
 ) -> None:
     """``lb-box``: the box's time zone (``s``), and by trunk that and the line's limit; ``lb-way``:
-    the trunks in the order in which calls out try them, each with the number shown to the called.
+    the trunks in the order in which calls out try them, each with the number shown to the called;
+    ``LB_W_CARD``: how Dial finds a channel of one that is made of cards.
 
     ``company_number`` empty: the carrier shows what it knows of the line.
     """
@@ -32,13 +34,17 @@ def trunks(
         out.step("Return")
     out.section(names.context("way"))
     shown = Code.of("LB_W_NUMBER=<number>", number=company_number) if company_number else None
+    groups = dahdi.groups(all_trunks)
     for n, trunk in enumerate(all_trunks, 1):
         out.extension(str(n))
+        of_cards = [dahdi.dialled(trunk, groups[trunk.id])] if trunk.id in groups else []
         out.step(
             "MSet",
             Code.of("LB_W_TRUNK=<name>", name=trunk.name),
             Code.of("LB_W_MAX=<calls>", calls=trunk.max_calls),
             shown or Code("LB_W_NUMBER="),
+            *(Code.of("LB_W_CARD=<group>", group=group) for group in of_cards),
+            *([Code("LB_W_CARD=")] if groups and not of_cards else []),
         )
         out.step("Return")
 
@@ -52,6 +58,8 @@ def endpoints(
     ``rtp_timeout`` is long: it only frees a line whose carrier has died, which session timers find
     too."""
     for trunk in all_trunks:
+        if trunk.kind is not TrunkKind.SIP:
+            continue
         name = names.trunk(trunk.name)
         host = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
         out.section(name)

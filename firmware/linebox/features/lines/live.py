@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from linebox.asterisk.ami import Message
+from linebox.asterisk.names import CARDS
 
 
 class Device(StrEnum):
@@ -45,8 +46,10 @@ class Devices:
     states: Mapping[str, Device] = field(default_factory=dict)
 
     def reachable(self, interface: str) -> bool:
-        """False for a phone without registration and for a trunk that doesn't answer."""
-        return self.states.get(interface, Device.INVALID) not in (Device.AWAY, Device.INVALID)
+        """False for a phone without registration and for a trunk that doesn't answer. A card's
+        port, of which Asterisk only tells that it is in use, is reachable."""
+        unheard = Device.UNKNOWN if interface.startswith(CARDS) else Device.INVALID
+        return self.states.get(interface, unheard) not in (Device.AWAY, Device.INVALID)
 
 
 def trunk_interface(name: str) -> str:
@@ -55,7 +58,7 @@ def trunk_interface(name: str) -> str:
 
 def after(devices: Devices, event: Message) -> Devices:
     """The states after ``DeviceStateChange``."""
-    if event.name != "DeviceStateChange" or not event["Device"].startswith("PJSIP/"):
+    if event.name != "DeviceStateChange" or not event["Device"].startswith(("PJSIP/", CARDS)):
         return devices
     state = _state(event["State"])
     if devices.states.get(event["Device"]) is state:
@@ -63,10 +66,13 @@ def after(devices: Devices, event: Message) -> Devices:
     return Devices({**devices.states, event["Device"]: state})
 
 
-def snapshot(endpoints: Iterable[Message]) -> Devices:
-    """The states by ``PJSIPShowEndpoints``, which knows every endpoint, also one never seen."""
+def snapshot(before: Devices, endpoints: Iterable[Message]) -> Devices:
+    """The states by ``PJSIPShowEndpoints``, which knows every endpoint, also one never seen; of
+    cards' ports as they were told last."""
+    of_cards = {at: state for at, state in before.states.items() if at.startswith(CARDS)}
     return Devices(
-        {
+        of_cards
+        | {
             f"PJSIP/{message['ObjectName']}": _TOLD.get(message["DeviceState"], Device.UNKNOWN)
             for message in endpoints
         }

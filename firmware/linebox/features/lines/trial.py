@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from linebox.asterisk.ami import Ami, AmiRefused, Handler, Message
+from linebox.asterisk.names import CARDS
 from linebox.asterisk.names import trunk as endpoint
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, LineboxError, Unavailable
@@ -204,11 +205,15 @@ class Trials:
 
 
 async def _rings(ami: Ami, trial: Trial) -> bool:
-    prefix = f"PJSIP/{endpoint(trial.trunk)}-"
+    name = endpoint(trial.trunk)
+
+    def is_its(one: Message) -> bool:
+        """A card's channel has its trunk as its account code."""
+        by_card = one["Channel"].startswith(CARDS) and one["AccountCode"] == name
+        return by_card or one["Channel"].startswith(f"PJSIP/{name}-")
+
     return any(
-        one["Channel"].startswith(prefix)
-        and one["ChannelState"] == _RINGING
-        and one["CallerIDNum"] == trial.number
+        is_its(one) and one["ChannelState"] == _RINGING and one["CallerIDNum"] == trial.number
         for one in await ami.listing("Status")
     )
 

@@ -12,6 +12,17 @@ from linebox.model.destinations import Destination, Kind
 #: Whatever else the carrier may ask for. Longer than one character, so that Asterisk's own `h`,
 #: `i`, `t` are not among them.
 _ANYTHING = Code("_[!-~][!-~]!")
+#: A line's own number, or what the carrier left out put before what it said (``setvar`` of
+#: chan_dahdi.conf).
+_OWN_NUMBER = Code(
+    "$[${LEN(${LB_LINE_NUMBER})} > 0 & ${DIALPLAN_EXISTS(lb-did-%H%,${LB_LINE_NUMBER},1)}]"
+    "?lb-did-%H%,${LB_LINE_NUMBER},1"
+)
+_PREFIXED = Code(
+    "$[${LEN(${LB_T_PREFIX})} > 0"
+    " & ${DIALPLAN_EXISTS(lb-did-%H%,${LB_T_PREFIX}${FILTER(0-9,${EXTEN})},1)}]"
+    "?lb-did-%H%,${LB_T_PREFIX}${FILTER(0-9,${EXTEN})},1"
+)
 
 #: The contexts of callers' lists, and which of them counts first for a number that two spellings
 #: of put on two.
@@ -21,19 +32,36 @@ _LISTS = {
 }
 
 
-def entries(out: Writer, dids: Iterable[Did], *, generation: int) -> None:
-    """``from-trunk``: the stable names; each marks the channel, then goes to a hashed context."""
+def entries(
+    out: Writer,
+    dids: Iterable[Did],
+    *,
+    generation: int,
+    own_numbers: bool = False,
+    prefixes: bool = False,
+) -> None:
+    """``from-trunk``: the stable names; each marks the channel, then goes to a hashed context.
+
+    ``own_numbers``: some line tells no number called, and has one of its own; ``prefixes``: some
+    carrier delivers less than the whole of it.
+    """
     out.section(FROM_TRUNK)
     for did in dids:
         out.extension(did.number)
         _enter(out, generation, did.number)
-    for pattern in (Code("s"), _ANYTHING):
+    for pattern, may_mean in (
+        (Code("s"), _OWN_NUMBER if own_numbers else None),
+        (_ANYTHING, _PREFIXED if prefixes else None),
+    ):
         out.extension(pattern, pattern=pattern.startswith("_"))
-        _enter(out, generation, "")
+        _enter(out, generation, "", may_mean)
 
 
-def _enter(out: Writer, generation: int, did: str) -> None:
+def _enter(out: Writer, generation: int, did: str, may_mean: Code | None = None) -> None:
+    """``may_mean``: the way of what may yet be one of our numbers."""
     out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+    if may_mean is not None:
+        out.step("GotoIf", may_mean)
     if did:
         out.step("Goto", context("did"), did, 1)
     else:

@@ -67,9 +67,10 @@ class Resource[K: (int, str), M, N, I, R]:
 
     ``readers`` may list and read; only administrators change.
     ``check`` sees what the database's own constraints can't; it runs inside the transaction.
-    ``lists``: its list is small enough to be answered whole. ``save_many``, ``delete_many``: for
-    kinds of which thousands come at once. ``tells``: what a new one brings along (an account) and
-    what is shown of it this one time, as its secret.
+    ``lists``: its list is small enough to be answered whole. ``fixed``: its rows come and go by
+    themselves. ``save_many``, ``delete_many``: for kinds of which thousands come at once.
+    ``tells``: what a new one brings along (an account) and what is shown of it this one time, as
+    its secret.
     """
 
     word: str
@@ -91,6 +92,7 @@ class Resource[K: (int, str), M, N, I, R]:
     answer: Callable[[M, str], R]
     check: Callable[[AsyncConnection, M], Awaitable[None]] | None = None
     creates: bool = field(default=True)
+    fixed: bool = field(default=False)
     lists: bool = field(default=True)
     readers: Roles = ADMINISTRATORS
     save_many: Callable[[AsyncConnection, Author, Sequence[M]], Awaitable[None]] | None = None
@@ -103,20 +105,21 @@ class Resource[K: (int, str), M, N, I, R]:
         by_key = f"{path}/{{key}}"
         many = self.word.replace("_", " ")
         makes: tuple[Endpoint, ...] = ()
-        if self.creates:
+        if self.creates and not self.fixed:
             create = self._endpoint("POST", path, f"create_{one}", f"Make a new {one}", self.create)
             makes = (create,)
         lists: tuple[Endpoint, ...] = ()
         if self.lists:
             whole = self._endpoint("GET", path, f"list_{self.word}", f"All {many}", self.list_rows)
             lists = (whole,)
-        return (
-            *lists,
-            *makes,
+        there: tuple[Endpoint, ...] = (
             self._endpoint("GET", by_key, f"get_{one}", f"One {one}", self.get),
             self._endpoint("PUT", by_key, f"replace_{one}", "Change it", self.replace),
-            self._endpoint("DELETE", by_key, f"delete_{one}", "Delete it", self.remove),
         )
+        if self.fixed:
+            return (*lists, *there)
+        gone = self._endpoint("DELETE", by_key, f"delete_{one}", "Delete it", self.remove)
+        return (*lists, *makes, *there, gone)
 
     async def list_rows(self, *, db: Database) -> object:
         async with db.transaction() as connection:
@@ -285,7 +288,9 @@ class Resource[K: (int, str), M, N, I, R]:
         )
 
     async def reserve(self, connection: AsyncConnection) -> int:
-        """The id of a row that is yet to be made."""
+        """The id of a row that is yet to be made. Raises ``InputError("comes-by-itself")``."""
+        if self.fixed:
+            raise InputError("comes-by-itself", what=self.one_word)
         row = await (
             await connection.execute("SELECT next_setting_id(%s)", (self.word,))
         ).fetchone()

@@ -43,6 +43,10 @@ class Single[M]:
         return True
 
     @property
+    def fixed(self) -> bool:
+        return True
+
+    @property
     def numbered(self) -> bool:
         return False
 

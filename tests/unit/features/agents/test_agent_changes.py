@@ -28,7 +28,7 @@ def record(event: str, text: str, channel: str = ACT) -> CelRecord:
         channel=channel,
         uniqueid="s00000001-1.2",
         linkedid="s00000001-1.1",
-        peer="",
+        account="",
         extra=f'{{"extra":"{text}"}}',
     )
 

@@ -39,7 +39,7 @@ def done(found: list[Step]) -> list[tuple[str, ...]]:
 
 @pytest.mark.req("AGT-1", "ACD-13")
 def test_members_that_astdb_lost_are_added_with_their_pause() -> None:
-    found = done(steps([session("1001", 1, 2, paused=True)], {}, set()))
+    found = done(steps([session("1001", 1, 2, paused=True)], {}, set(), {}))
     assert found == [
         ("QueueAdd", f"g{group}", "PJSIP/8001", "PJSIP/8001", "agent-1001", "0", "true", "lunch")
         for group in (1, 2)
@@ -48,13 +48,13 @@ def test_members_that_astdb_lost_are_added_with_their_pause() -> None:
 
 @pytest.mark.req("AGT-1")
 def test_member_that_astdb_brought_back_is_removed() -> None:
-    found = steps([], {"1001": seat("1001", 1)}, set())
+    found = steps([], {"1001": seat("1001", 1)}, set(), {})
     assert done(found) == [("QueueRemove", "g1", "PJSIP/8001")]
 
 
 @pytest.mark.req("AGT-1")
 def test_agent_at_another_phone_moves() -> None:
-    found = steps([session("1001", 1, ext="8002")], {"1001": seat("1001", 1)}, set())
+    found = steps([session("1001", 1, ext="8002")], {"1001": seat("1001", 1)}, set(), {})
     assert [one[:3] for one in done(found)] == [
         ("QueueRemove", "g1", "PJSIP/8001"),
         ("QueueAdd", "g1", "PJSIP/8002"),
@@ -63,7 +63,7 @@ def test_agent_at_another_phone_moves() -> None:
 
 @pytest.mark.req("AGT-1")
 def test_what_differs_in_groups_and_pause_is_set_right() -> None:
-    found = steps([session("1001", 1, 2, paused=True)], {"1001": seat("1001", 1, 3)}, set())
+    found = steps([session("1001", 1, 2, paused=True)], {"1001": seat("1001", 1, 3)}, set(), {})
     assert [one[:2] for one in done(found)] == [
         ("QueueRemove", "g3"),
         ("QueueAdd", "g2"),
@@ -72,13 +72,13 @@ def test_what_differs_in_groups_and_pause_is_set_right() -> None:
 
 
 def test_nothing_is_done_when_all_is_as_the_journal_says() -> None:
-    assert steps([session("1001", 1)], {"1001": seat("1001", 1)}, set()) == []
+    assert steps([session("1001", 1)], {"1001": seat("1001", 1)}, set(), {}) == []
 
 
 @pytest.mark.req("AGT-1")
 def test_newer_action_of_a_phone_is_never_overruled() -> None:
-    assert steps([session("1001", 1)], {}, {"1001"}) == []
-    assert steps([], {"1001": seat("1001", 1)}, {"1001"}) == []
+    assert steps([session("1001", 1)], {}, {"1001"}, {}) == []
+    assert steps([], {"1001": seat("1001", 1)}, {"1001"}, {}) == []
 
 
 def test_who_does_something_meanwhile_has_moved() -> None:
@@ -156,6 +156,12 @@ async def test_refused_step_doesn_t_stop_the_others() -> None:
                 raise AmiRefused("ami-refused", action=name, message="No such queue")
             return Message("Success", {}, "", is_event=False)
 
-    found = steps([session("1001", 1, 2)], {}, set())
+    found = steps([session("1001", 1, 2)], {}, set(), {})
     assert await heal(Asterisk(), found) == 1  # type: ignore[arg-type]  # only what heal asks
     assert asked == ["QueueAdd g1", "QueueAdd g2"]
+
+
+@pytest.mark.req("TEL-2")
+def test_agent_at_a_telephone_on_a_card_is_a_member_by_its_channel() -> None:
+    found = steps([session("1001", 1, ext="8005")], {}, set(), {"8005": 69})
+    assert [one.headers["Interface"] for one in found] == ["DAHDI/69"]
