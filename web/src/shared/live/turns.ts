@@ -1,4 +1,4 @@
-import { inject, onScopeDispose, provide, shallowRef, triggerRef, watch, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+import { computed, inject, onScopeDispose, provide, shallowRef, triggerRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
 import { clockNow } from './clock'
 
 /**
@@ -6,17 +6,23 @@ import { clockNow } from './clock'
  * and their clocks change at once would hold the page for several frames, and a click with it.
  */
 const GAP_MS = 17
-const waiting = new Set<() => void>()
+const waiting = new Set<Turn>()
 let next: ReturnType<typeof setTimeout> | undefined
+
+interface Turn {
+  take: () => void
+  /** So small that all of these share a frame. */
+  light: boolean
+}
 
 /** The next panel draws when the frame before it is out and another one for the person's own acts could be. */
 function pump(): void {
   next ??= setTimeout(() => {
     requestAnimationFrame(() => {
       const [first] = waiting
-      if (first !== undefined) {
-        waiting.delete(first)
-        first()
+      for (const turn of [...waiting].filter((one) => one === first || (one.light && first?.light))) {
+        waiting.delete(turn)
+        turn.take()
       }
       // A task after this frame's drawing.
       setTimeout(() => {
@@ -28,20 +34,33 @@ function pump(): void {
 }
 
 /** What `source` gives, brought up to date in turn; at once for the first time. */
-export function useTurn<T>(source: () => T): Readonly<ShallowRef<T>> {
+export function useTurn<T>(source: () => T, { light = false } = {}): Readonly<ShallowRef<T>> {
   const shown = shallowRef(source()) as ShallowRef<T>
   let latest = shown.value
-  const take = (): void => {
-    shown.value = latest
-    triggerRef(shown)
+  const turn: Turn = {
+    light,
+    take: () => {
+      shown.value = latest
+      triggerRef(shown)
+    },
   }
   watch(source, (value) => {
     latest = value
-    waiting.add(take)
+    waiting.add(turn)
     pump()
   }, { flush: 'sync' })
-  onScopeDispose(() => { waiting.delete(take) })
+  onScopeDispose(() => { waiting.delete(turn) })
   return shown
+}
+
+/**
+ * What `sorted` gives, its values fresh, its order brought up to date in a turn of its own: things that change
+ * their places cost as much as what they say. What is new comes last until then.
+ */
+export function useOrderInTurn<T>(sorted: () => readonly T[], keyOf: (one: T) => string | number): ComputedRef<readonly T[]> {
+  const places = useTurn(() => new Map(sorted().map((one, place) => [keyOf(one), place])))
+  const placeOf = (one: T): number => places.value.get(keyOf(one)) ?? Number.MAX_SAFE_INTEGER
+  return computed(() => [...sorted()].sort((a, b) => placeOf(a) - placeOf(b)))
 }
 
 const CLOCK: InjectionKey<Readonly<Ref<number>>> = Symbol('clock')
