@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"[0-9+*#]{1,32}")
 _DIGITS = re.compile(r"[0-9]{1,16}")
 _SECRET = re.compile(r"[!-~]{1,128}")
 _HOST = re.compile(r"[0-9A-Za-z.-]{1,253}")
+_LINE = re.compile(r"[a-z0-9]{1,16}(-[0-9]{1,3})?")
 _FORBIDDEN_IN_NAME = set('"<>\\,;=|^$`')
 
 
@@ -24,7 +25,8 @@ _FORBIDDEN_IN_NAME = set('"<>\\,;=|^$`')
 class Call:
     """A customer's call. ``talk_s`` counts from the last key (without keys: from the answer), None:
     until the box ends it; ``with_agent_s`` counts from a practice agent's answer and wins;
-    ``rating`` is pressed ``rating_after_s`` after that agent's leg ended; ``ring_s``: patience."""
+    ``rating`` is pressed ``rating_after_s`` after that agent's leg ended; ``ring_s``: patience;
+    ``line``: by which of the lines that the exchange has beside SIP (``paths.LINES``)."""
 
     caller: str
     called: str
@@ -36,6 +38,7 @@ class Call:
     rating_after_s: float
     ring_s: float
     listen: bool
+    line: str = ""
 
 
 def _refuse(code: str, field: str) -> InputError:
@@ -78,6 +81,9 @@ def call(body: object) -> Call:
     rating = _text(body, "rating", "", code)
     if rating and not re.fullmatch(r"[0-9*#]{1,4}", rating):
         raise _refuse(code, "rating")
+    line = _text(body, "line", "", code)
+    if line and not _LINE.fullmatch(line):
+        raise _refuse(code, "line")
     keys = body.get("keys") or []
     keys = keys.split() if isinstance(keys, str) else keys
     if not isinstance(keys, list) or len(keys) > 32 or not all(isinstance(k, str) for k in keys):
@@ -97,6 +103,7 @@ def call(body: object) -> Call:
         rating_after_s=2.0 if rating_after_s is None else rating_after_s,
         ring_s=60.0 if ring_s is None else ring_s,
         listen=body.get("listen") is True,
+        line=line,
     )
 
 

@@ -27,6 +27,19 @@ RELOAD_S = 0.3
 _TRUNK_KINDS = (Kind.CUSTOMER, Kind.CALLED)
 
 
+def _channel(call: Call) -> str:
+    """Whom to dial: the box over SIP, or over the line that is named."""
+    if not call.line:
+        return f"PJSIP/{call.called}@box"
+    try:
+        lines = json.loads(paths.LINES.read_text())
+    except FileNotFoundError:
+        lines = {}
+    if call.line not in lines:
+        raise InputError("exchange-call", field="line")
+    return str(lines[call.line]).replace("{called}", call.called)
+
+
 class Exchange:
     """State: the book (from the log), the phones (from phones.json). The rest is Asterisk's."""
 
@@ -125,10 +138,12 @@ class Exchange:
     async def place(self, call: Call) -> Leg:
         """A customer calls the box. All 30 channels taken: a record of cause 34, nothing is sent.
 
-        Raises ``Unavailable`` when Asterisk is away; then nothing is recorded.
+        Raises ``Unavailable`` when Asterisk is away, ``InputError`` for a line that there isn't;
+        then nothing is recorded.
         """
         if not self.switch.up:
             raise Unavailable("asterisk-away", reason="not connected")
+        channel = _channel(call)
         leg = self._new_id("c")
         voice = next(self._numbers) % numbers.CUSTOMER_VOICES
         heard = paths.HEARD / f"{leg}.raw" if call.listen else None
@@ -143,6 +158,7 @@ class Exchange:
             "rating": call.rating or None,
             "tone_hz": numbers.customer_tone_hz(voice),
             "listen": call.listen,
+            "line": call.line or None,
         }
         placed = Event(
             call=leg, what=What.PLACED, at=time.time(), text=json.dumps(asked, ensure_ascii=False)
@@ -168,7 +184,7 @@ class Exchange:
         await self._start(
             switch.Start(
                 id=leg,
-                channel=f"PJSIP/{call.called}@box",
+                channel=channel,
                 context="customer",
                 caller=call.caller,
                 name=call.name,

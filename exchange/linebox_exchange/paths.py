@@ -14,6 +14,8 @@ HEARD = STATE / "heard"
 RUN = Path("/run/linebox-exchange")
 ADDRESSES = RUN / "addresses.json"
 AMI_SECRET = RUN / "ami"
+#: Lines beside SIP, where the machine has any (JSON): name → channel, in it ``{called}`` the number.
+LINES = RUN / "lines.json"
 
 SHARE = Path("/usr/share/linebox-exchange")
 CUSTOMERS = SHARE / "customers.toml"

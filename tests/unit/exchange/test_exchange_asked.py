@@ -49,6 +49,15 @@ def test_bad_call_is_refused(change: dict[str, object]) -> None:
         asked.call(CALL | change)
 
 
+def test_a_line_beside_sip_is_named_by_a_word() -> None:
+    body: dict[str, object] = {"from": "13900001111", "to": "4008001234"}
+    assert asked.call(body).line == ""
+    assert asked.call(body | {"line": "analog-4"}).line == "analog-4"
+    for line in ("DAHDI/1", "e1-1,s", "../e1"):
+        with pytest.raises(InputError):
+            asked.call(body | {"line": line})
+
+
 def test_phones_have_their_slots_and_defaults() -> None:
     body = {
         "phones": [
