@@ -28,8 +28,11 @@ static unsigned int lost_ms;
 module_param(lost_ms, uint, 0444);
 MODULE_PARM_DESC(lost_ms, "Milliseconds that were never made up for (read only)");
 
-/* A machine that stood still for longer than this loses the rest of the time. */
-#define LB_CATCH_UP_MS	200
+/*
+ * A machine that stood still for longer than this loses the rest of the time: nothing is cut out of
+ * the sound, it comes later. Making up for more at once would empty the buffers of those who play.
+ */
+#define LB_CATCH_UP_MS	100
 /* How long a pulled card's memory stays: processes still leave DAHDI's poll then. */
 #define LB_GRAVE_MS	10000
 
