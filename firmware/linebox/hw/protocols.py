@@ -152,6 +152,33 @@ class Card:
     spans: Annotated[tuple[Span, ...], Count(0, 64)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardName:
+    model: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why there are no ports: a board file or scenario that isn't right, told by file and line."""
+
+    code: str
+    zh: Annotated[str, Length(0, 1000)]
+    en: Annotated[str, Length(0, 1000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hardware:
+    """boardd's answer to ``GET /hardware``. ``at``: of the last look; ``event``: the newest."""
+
+    board: BoardName
+    fault: Fault | None
+    at: datetime
+    event: int
+    cards: Annotated[tuple[Card, ...], Count(0, 64)]
+
+
 class Telephony(Protocol):
     """Cards as a driver of the board sees them. Calls block for milliseconds, ``configure`` for a
     second; none of them touches a span that it isn't asked for."""

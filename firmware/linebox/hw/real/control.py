@@ -155,14 +155,11 @@ class Master:
     def __init__(self, path: Path = Path("/dev/dahdi/ctl")) -> None:
         self._path = path
         self._fd: int | None = None
-        self._params = _Params()
-        self._info = _SpanInfo()
         #: Channels whose driver has no voltages: asked once.
         self._mute: set[int] = set()
 
     def span(self, number: int) -> SpanStat | None:
-        info = self._info
-        info.spanno = number
+        info = _SpanInfo(spanno=number)
         if not self._ask(SPANSTAT, info):
             return None
         return SpanStat(
@@ -176,8 +173,7 @@ class Master:
         )
 
     def channel(self, number: int) -> ChannelStat | None:
-        params = self._params
-        params.channo = number
+        params = _Params(channo=number)
         if not self._ask(GET_PARAMS, params):
             return None
         return ChannelStat(

@@ -1,0 +1,226 @@
+"""The compiled settings brought to the cards with the least disturbance (TEL-1).
+
+Unit by unit: what is configured as it should be isn't touched, what is in use waits until it is
+idle. What was done is remembered for this boot of the kernel in ``/run``, so that boardd may be
+killed at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from linebox.base.clock import monotonic_s
+from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.files import write_whole
+from linebox.base.messages import sentence
+from linebox.base.shapes import Count, Length, parse, render
+from linebox.daemons._board_asterisk import Calls, ChanDahdi
+from linebox.hw import compiled
+from linebox.hw.compiled import Compiled, Unit
+from linebox.hw.protocols import Port, PortKind, PortState, Telephony
+
+log = logging.getLogger(__name__)
+
+#: A unit that was refused, or that Asterisk wouldn't make, is tried again so often.
+_AGAIN_S: Final = 60.0
+_ANALOG: Final = frozenset({PortKind.FXO, PortKind.FXS})
+_BUSY: Final = frozenset({PortState.RINGING, PortState.TALKING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    key: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """Spans, by key: changed now, in use and changed when idle, refused."""
+
+    changed: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """One unit as it was configured: its digests then."""
+
+    unit: Annotated[str, Length(1, 250)]
+    dahdi: str
+    asterisk: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AllDone:
+    done: Annotated[tuple[_Done, ...], Count(0, 2000)]
+
+
+class Applier:
+    """``chan_dahdi`` is None where no kernel channels are (a simulated board): then Asterisk has
+    none of them. ``kept`` lies in ``/run``."""
+
+    def __init__(
+        self, telephony: Telephony, chan_dahdi: ChanDahdi | None, files: Path, kept: Path
+    ) -> None:
+        self._telephony = telephony
+        self._asterisk = chan_dahdi
+        self._files = files
+        self._kept = kept
+        self._done = self._read()
+        self._refused: dict[str, tuple[float, Failure]] = {}
+        self._compiled = Compiled()
+        #: What is left to do once it is idle, or tried again.
+        self.left = False
+
+    def apply(self, *, force: bool = False) -> Applied:
+        """All that is left to do. ``force``: what was refused is tried again at once.
+
+        Raises ``ConfigError("units-unreadable")``.
+        """
+        self._compiled = compiled.read(self._files)
+        if force:
+            self._refused.clear()
+        faults = self._telephony.assign(self._compiled)
+        failed = [_failure("span-refused", one.key, one.reason) for one in faults]
+        spans = [span for card in self._telephony.look() for span in card.spans]
+        there = {(span.key, span.number) for span in spans}
+        units = [one for one in self._compiled.units if (one.span, one.number) in there]
+        due = [unit for unit in units if self._due(unit)]
+        ports = {port.channel: port for span in spans for port in span.ports}
+        calls = self._asterisk.calls() if due and self._asterisk else Calls()
+        changed: dict[str, None] = {}
+        waits: dict[str, None] = {}
+        for unit in due:
+            if _in_use(unit, ports, calls):
+                waits[unit.span] = None
+                continue
+            if self._refused_lately(unit):
+                continue
+            try:
+                self._make(unit)
+                changed[unit.span] = None
+            except LineboxError as error:
+                log.error("%s: %s", unit.span, error)
+                reason = str(error.fields.get("reason", error.code))
+                fault = _failure("span-refused", unit.span, reason)
+                self._refused[_name(unit)] = (monotonic_s(), fault)
+        failed += [fault for _, fault in self._refused.values()]
+        self.left = bool(waits or failed)
+        if changed:
+            self._save()
+            log.info("configured: %s", ", ".join(changed))
+        return Applied(changed=tuple(changed), waits=tuple(waits), failed=tuple(failed))
+
+    def heal(self, blocked: frozenset[int], ports: Mapping[int, Port]) -> None:
+        """Asterisk has the channels that it shall have: corpses of pulled ones go, those that are
+        back come. Raises ``Unavailable``."""
+        if self._asterisk is None or (has := self._asterisk.channels()) is None:
+            return
+        units = [unit for unit in self._compiled.units if unit.asterisk is not None]
+        wanted = {one for unit in units for one in unit.channels} - blocked
+        missing = [
+            unit
+            for unit in units
+            if not has.intersection(unit.channels)
+            and wanted.intersection(unit.channels)
+            and ports.keys() & set(unit.channels)
+            and not self._refused_lately(unit)
+        ]
+        calls = self._asterisk.calls()
+        corpses = has - ports.keys()
+        stopped = {
+            one
+            for one in has & blocked
+            if one not in calls.channels and ports[one].state not in _BUSY
+        }
+        if gone := corpses | stopped:
+            log.warning("channels taken out of Asterisk: %s", sorted(gone))
+            self._asterisk.destroy(gone)
+        for unit in missing:
+            log.warning("channels given back to Asterisk: %d-%d", unit.first, unit.last)
+            self._asterisk.create(unit.channels)
+            fault = _failure("span-refused", unit.span, "chan_dahdi")
+            self._refused[_name(unit)] = (monotonic_s(), fault)
+        if missing and (now := self._asterisk.channels()):
+            for unit in missing:
+                if now.intersection(unit.channels):
+                    del self._refused[_name(unit)]
+
+    def _due(self, unit: Unit) -> bool:
+        """Of what isn't known how it was configured, all is done once more."""
+        done = self._done.get(_name(unit))
+        if done is None or (done.dahdi, done.asterisk) != (unit.dahdi, unit.asterisk):
+            return True
+        return self._telephony.differs(unit, self._compiled)
+
+    def _make(self, unit: Unit) -> None:
+        """Raises ``DeviceError``. Asterisk may go away meanwhile: its start reads its file."""
+        asterisk = self._asterisk
+        has = (asterisk.channels() if asterisk else None) or frozenset()
+        own = has.intersection(unit.channels)
+        done = self._done.get(_name(unit))
+        if asterisk and own:
+            _quietly(lambda: asterisk.destroy(own))
+        if (
+            done is None
+            or done.dahdi != unit.dahdi
+            or self._telephony.differs(unit, self._compiled)
+        ):
+            self._telephony.configure(unit, self._compiled)
+        if asterisk and unit.asterisk is not None:
+            _quietly(lambda: asterisk.create(unit.channels))
+        self._done[_name(unit)] = _Done(unit=_name(unit), dahdi=unit.dahdi, asterisk=unit.asterisk)
+        self._refused.pop(_name(unit), None)
+
+    def _refused_lately(self, unit: Unit) -> bool:
+        at_s, _ = self._refused.get(_name(unit), (-_AGAIN_S, None))
+        return monotonic_s() - at_s < _AGAIN_S
+
+    def _read(self) -> dict[str, _Done]:
+        try:
+            said = parse(_AllDone, json.loads(self._kept.read_text("utf-8")))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, InputError) as error:
+            log.error("%s can't be understood: %s", self._kept, error)
+            return {}
+        return {one.unit: one for one in said.done}
+
+    def _save(self) -> None:
+        said = render(_AllDone(done=tuple(self._done.values())))
+        try:
+            write_whole(self._kept, json.dumps(said), lasting=False)
+        except OSError as error:
+            log.error("what was done can't be written: %s", error)
+
+
+def _name(unit: Unit) -> str:
+    return f"{unit.span}:{unit.first}"
+
+
+def _in_use(unit: Unit, ports: Mapping[int | None, Port], calls: Calls) -> bool:
+    if calls.channels.intersection(unit.channels):
+        return True
+    own = [ports[one] for one in unit.channels if one in ports]
+    if any(port.kind not in _ANALOG for port in own) and unit.number in calls.spans:
+        return True
+    return any(port.state in _BUSY for port in own)
+
+
+def _failure(code: str, key: str, reason: str) -> Failure:
+    zh, en = sentence(code, {"span": key, "reason": reason})
+    return Failure(key=key, zh=zh, en=en)
+
+
+def _quietly(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Unavailable as error:
+        log.info("Asterisk is away: %s", error)

@@ -1,0 +1,81 @@
+"""boardd's events: numbered, kept, streamed to who listens; and its border's lines."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from linebox.daemons import _sockets
+from linebox.daemons._board_events import Events
+from linebox.daemons._board_picture import Change
+from linebox.daemons._light_http import Server
+
+AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+
+def change(n: int) -> Change:
+    return Change(at=AT, what="port", key=f"L/1/{n}", was="idle", is_="ringing")
+
+
+def read(lines: Iterator[bytes], count: int) -> list[dict[str, object]]:
+    return [json.loads(line) for line in islice(lines, count)]
+
+
+def test_events_are_numbered_and_told_to_who_comes_later() -> None:
+    events = Events(AT)
+    events.tell([change(1), change(2)])
+    start, one, two = read(events.lines(0), 3)
+    assert (start["start"], start["last"]) == ("2026-11-22T08:00:00.000Z", 2)
+    assert one == {
+        "n": 1, "at": "2026-11-22T08:00:00.000Z", "what": "port", "key": "L/1/1",
+        "was": "idle", "is": "ringing",
+    }  # fmt: skip
+    assert two["n"] == 2
+    assert [one["n"] for one in read(events.lines(1), 2)[1:]] == [2]
+
+
+def test_two_starts_are_told_apart_even_at_the_same_moment() -> None:
+    assert read(Events(AT).lines(0), 1) != read(Events(AT).lines(0), 1)
+
+
+def test_who_listens_hears_at_once() -> None:
+    events = Events(AT)
+    lines = events.lines(0)
+    next(lines)
+    threading.Timer(0.05, lambda: events.tell([change(7)])).start()
+    assert json.loads(next(lines))["key"] == "L/1/7"
+
+
+def test_what_is_too_old_is_a_gap_in_the_numbers() -> None:
+    events = Events(AT)
+    for n in range(2100):
+        events.tell([change(n)])
+    assert read(events.lines(0), 2)[1]["n"] == 101
+
+
+def test_the_border_streams_lines_and_reads_a_query(tmp_path: Path) -> None:
+    events = Events(AT)
+    events.tell([change(1), change(2)])
+    path = tmp_path / "api.sock"
+    listening = _sockets.own(path, 0o660)
+    listening.setblocking(True)
+    acts = {("GET", "/events"): lambda _body, words: events.lines(int(words["after"]))}
+    server = Server(listening, acts, name="boardd")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(5)
+        line.connect(str(path))
+        line.sendall(b"GET /events?after=1 HTTP/1.1\r\nHost: boardd\r\n\r\n")
+        answer = line.makefile("rb")
+        while answer.readline() not in (b"\r\n", b""):
+            pass
+        assert json.loads(answer.readline())["last"] == 2
+        assert json.loads(answer.readline())["n"] == 2
+        events.tell([change(3)])
+        assert json.loads(answer.readline())["key"] == "L/1/3"
+    server.shutdown()
