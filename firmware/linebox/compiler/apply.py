@@ -122,7 +122,9 @@ class _Switch:
 class Applier:
     """The one that writes generations.
 
-    ``passed`` is told of each step that is done: a test may end there.
+    ``passed`` is told of each step that is done: a test may end there. ``cards`` is told of a
+    generation that is current now and wants something else of the cards; they follow it in their
+    own time, and a generation that runs isn't taken back for them.
     """
 
     def __init__(
@@ -133,10 +135,12 @@ class Applier:
         asterisk: Callable[[], AbstractAsyncContextManager[Ami]],
         speaker: Speaker,
         passed: Callable[[Step], None] = lambda step: None,
+        cards: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
         self._connect = connect
         self._asterisk = asterisk
         self._passed = passed
+        self._cards = cards
         self.sounds = Sounds(at, speaker)
         self._lock = at.generations / ".lock"
         self.generations = Generations(at.generations)
@@ -320,6 +324,13 @@ class Applier:
         except (LineboxError, OSError) as error:
             raise await self._undone(switch, error) from error
         await self._steps(switch, _MUST_BE_FINISHED)
+        old = switch.old.number if switch.old else 0
+        if (
+            self._cards
+            and switch.ami
+            and Part.CARDS in self.generations.differing(old, switch.number)
+        ):
+            await self._cards(switch.number)
         self._clear_away()
 
     async def _steps(self, switch: _Switch, steps: _Steps) -> None:

@@ -25,6 +25,7 @@ from linebox.asterisk.reload import IMPACTS, Impact, Part
 from linebox.base import log as logs
 from linebox.base.clock import monotonic_s
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
+from linebox.base.ipc import Peer
 from linebox.base.messages import told_error
 from linebox.base.shapes import Count, Length, Range, parse
 from linebox.compiler.apply import Applier, Draft, RolledBack, Step
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 #: It leaves so many seconds after the last request, when nothing is left to settle.
 IDLE_S = 60.0
 _SETTLE_EVERY_S = 5.0
+#: Some seconds a card.
+_CARDS_S: Final = 30.0
 #: A whole configuration with 20 000 listed numbers is 4 MB.
 _BODY_MAX = 32 * 2**20
 
@@ -108,7 +111,18 @@ def applier(at: Paths, *, passed: Callable[[Step], None] = lambda step: None) ->
         asterisk=lambda: _asterisk(at),
         speaker=speak,
         passed=passed,
+        cards=lambda number: _to_cards(at, number),
     )
+
+
+async def _to_cards(at: Paths, generation: int) -> None:
+    """Have boardd bring it to the cards. Away, it does so by itself when it comes."""
+    boardd = Peer("boardd", at.socket("boardd"))
+    try:
+        answer = await boardd.ask("POST", "/apply", {"generation": generation}, limit_s=_CARDS_S)
+        log.info("generation %s at the cards: %s", generation, answer.body[:2000].decode())
+    except LineboxError as error:
+        log.warning("generation %s isn't at the cards yet: %s", generation, error)
 
 
 def _asterisk(at: Paths) -> AbstractAsyncContextManager[ami.Ami]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from aiohttp import web
 from psycopg import AsyncConnection
 
 from fixtures.house import House
@@ -175,7 +176,9 @@ async def test_a_line_refuses_what_it_cannot_have(desk: Client, seeded: Pg) -> N
 
 @pytest.mark.req("TEL-1", "TEL-3", "SET-3")
 async def test_lines_are_set_in_one_draft_applied_and_undone(house: House, pages: Client) -> None:
-    """Asterisk here has no DAHDI: it takes the rest, and complains of nothing."""
+    """Asterisk here has no DAHDI: it takes the rest, and complains of nothing. Who looks after the
+    cards is told of each generation that wants something else of them."""
+    told_boardd = await boardd(house)
     await there(house.pg, an_e1(), four_lines())
     spans = body(await pages.get("/api/spans"))["items"]
     ports = body(await pages.get("/api/ports"))["items"]
@@ -198,9 +201,12 @@ async def test_lines_are_set_in_one_draft_applied_and_undone(house: House, pages
     assert told == [(3, "number", "line-number-unknown")]
 
     done = body(await pages.post("/api/settings/apply", {"changes": draft}))
-    assert house.loaded() == 2
+    assert house.loaded() == 2 and told_boardd == [2]
     assert body(await pages.get(f"/api/spans/{spans[0]['id']}"))["crc4"] is True
     body(await pages.post("/api/settings/undo", {"log": done["log"]}))
+    name = change("trunk", body(await pages.get("/api/trunks/1")), max_calls=20)
+    body(await pages.post("/api/settings/apply", {"changes": [name]}))
+    assert house.loaded() == 4 and told_boardd == [2, 3]
     assert body(await pages.get("/api/spans"))["items"] == spans
     assert body(await pages.get("/api/ports"))["items"] == ports
     assert len(body(await pages.get("/api/trunks"))["items"]) == 1
@@ -211,7 +217,26 @@ def change(what: str, row: dict[str, Any], **after: object) -> dict[str, Any]:
     return {"what": what, "key": str(row["id"]), "etag": row["etag"], "after": {**kept, **after}}
 
 
+async def boardd(house: House) -> list[int]:
+    """The generations that it is told of."""
+    told: list[int] = []
+
+    async def apply(request: web.Request) -> web.Response:
+        told.append((await request.json())["generation"])
+        return web.json_response({"changed": [], "waits": [], "failed": []})
+
+    app = web.Application()
+    app.router.add_post("/apply", apply)
+    folder = house.rig.folder / "sockets/boardd"
+    folder.mkdir()
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.UnixSite(runner, str(folder / "api.sock")).start()
+    return told
+
+
 SETTABLE = {
+    "trunk": ("name", "host", "port"),
     "span": ("signalling", "crc4", "line_code", "timing", "blocked", "echo"),
     "port": ("caller_id", "hangup_busy", "busy_pattern", "flash", "echo"),
 }
