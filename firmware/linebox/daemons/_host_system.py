@@ -21,9 +21,11 @@ from linebox.features.diagnostics.system import Disk, LogLine, Logs, LogsWish, S
 #: Ours, then the engines; and the package that tells an engine's version.
 UNITS: Final = {
     "linebox-calld": "", "linebox-webd": "", "linebox-confd": "", "linebox-guardd": "",
-    "linebox-hostd": "", "asterisk": "asterisk", "postgresql": "postgresql",
+    "linebox-boardd": "", "linebox-hostd": "", "asterisk": "asterisk", "postgresql": "postgresql",
     "pgbouncer": "pgbouncer", "nginx": "nginx", "chrony": "chrony", "avahi-daemon": "avahi-daemon",
 }  # fmt: skip
+#: What may be restarted: all of them but who does it.
+RESTARTABLE: Final = UNITS.keys() - {"linebox-hostd"}
 _BY_SOCKET: Final = frozenset({"linebox-confd", "linebox-hostd"})
 _SHOWN: Final = (
     "Id,ActiveState,StateChangeTimestampMonotonic,MemoryCurrent,CPUUsageNSec,NRestarts,LoadState"
@@ -74,6 +76,7 @@ def _unit(shown: dict[str, str], words: dict[str, list[LogLine]], booted_at: dat
         version=_versions().get(UNITS[name], ""),
         memory_mb=int(memory) // 2**20 if alive and memory.isdigit() else None,
         cpu_s=round(int(cpu) / 1e9, 1) if alive and cpu.isdigit() else None,
+        restartable=name in RESTARTABLE,
         restarts=int(shown.get("NRestarts") or 0),
         words=tuple(words.get(name, ())),
     )

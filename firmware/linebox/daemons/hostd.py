@@ -29,8 +29,8 @@ from linebox.daemons._host_bundle import bundle
 from linebox.daemons._host_certificates import CertificateStore
 from linebox.daemons._host_clock import Clocks
 from linebox.daemons._host_network import Networks
+from linebox.daemons._host_system import RESTARTABLE, system
 from linebox.daemons._host_system import logs as lines_of
-from linebox.daemons._host_system import system
 from linebox.daemons._light_http import Act, Server
 from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
@@ -48,19 +48,7 @@ log = logging.getLogger(__name__)
 #: It leaves so many seconds after the last request.
 IDLE_S: Final = 60.0
 _TEND_EVERY_S: Final = 5.0
-#: What may be restarted. The second carry the answer itself, so they go after it.
-RESTARTABLE: Final = frozenset(
-    {
-        "asterisk",
-        "postgresql",
-        "pgbouncer",
-        "avahi-daemon",
-        "chrony",
-        "linebox-calld",
-        "linebox-confd",
-        "linebox-guardd",
-    }
-)
+#: They carry the answer itself, so they are restarted after it.
 _AFTER_THE_ANSWER: Final = frozenset({"nginx", "linebox-webd"})
 _LET_THE_ANSWER_OUT_S: Final = 1.0
 
@@ -108,7 +96,7 @@ class Hostd:
 
     def restart(self, unit: str, wish: RestartWish) -> Restarted:
         """Raises ``InputError``: ``not-found``, ``restart-cuts-calls``."""
-        if unit not in RESTARTABLE | _AFTER_THE_ANSWER:
+        if unit not in RESTARTABLE:
             raise InputError("not-found")
         if unit == "asterisk" and not wish.cut_calls and (calls := self._calls()):
             raise InputError("restart-cuts-calls", calls=calls)

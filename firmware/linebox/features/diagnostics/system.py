@@ -24,8 +24,9 @@ class LogLine:
 class Unit:
     """A daemon of ours or an engine. ``state`` as systemd says: ``active`` ``activating``
     ``failed`` ``inactive``; ``starts_by``: what wakes one that sleeps while nobody needs it, empty
-    for the others. ``memory_mb``: of all its processes; ``cpu_s``: since it began; ``restarts``: by
-    themselves, since the box started; ``words``: what it logged last, newest last."""
+    for the others. ``memory_mb``: of all its processes; ``cpu_s``: since it began;
+    ``restartable``: whether the owner may restart it; ``restarts``: by themselves, since the box
+    started; ``words``: what it logged last, newest last."""
 
     unit: str
     state: str
@@ -34,6 +35,7 @@ class Unit:
     version: str
     memory_mb: int | None
     cpu_s: float | None
+    restartable: bool
     restarts: int
     words: tuple[LogLine, ...]
 

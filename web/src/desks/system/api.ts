@@ -1,4 +1,4 @@
-import { ApiError, NoAnswer, ask } from '@/shared/api/client'
+import { ask, askFile } from '@/shared/api/client'
 import type { components } from '@/shared/api/schema'
 
 type Shapes = components['schemas']
@@ -15,14 +15,4 @@ export const readCallLogs = (call: string): Promise<Shapes['Logs']> => ask(`/api
 export const restart = (unit: string, cutCalls: boolean): Promise<Shapes['Restarted']> => ask(`/api/services/${unit}/restart`, { method: 'POST', body: { cut_calls: cutCalls }, limitMs: 60_000 })
 
 /** The one file for support. Throws as `ask`. */
-export async function makeBundle(): Promise<Blob> {
-  let answer: Response
-  try {
-    answer = await fetch('/api/support-bundle', { method: 'POST', credentials: 'same-origin', signal: AbortSignal.timeout(70_000) })
-  } catch (error) {
-    throw new NoAnswer('/api/support-bundle', { cause: error })
-  }
-  if (answer.ok) return answer.blob()
-  const { code, fields, zh, en } = (await answer.json()) as { code: string; fields: Record<string, unknown>; zh: string; en: string }
-  throw new ApiError(answer.status, code, fields, { zh, en })
-}
+export const makeBundle = (): Promise<Blob> => askFile('/api/support-bundle', { method: 'POST', limitMs: 70_000 })

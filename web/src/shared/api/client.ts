@@ -83,7 +83,7 @@ export async function ask<T>(path: string, request: Request = {}): Promise<T> {
   return (answer.status === 204 ? null : await answer.json()) as T
 }
 
-/** As `ask`, for an answer that is a file: a sound that was just made. */
+/** As `ask`, for an answer that is a file. */
 export async function askFile(path: string, request: Request = {}): Promise<Blob> {
   return (await send(path, request)).blob()
 }

@@ -1223,6 +1223,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All spans */
+        get: operations["list_spans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spans/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One span */
+        get: operations["get_span"];
+        /** Change it */
+        put: operations["replace_span"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All ports */
+        get: operations["list_ports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ports/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One port */
+        get: operations["get_port"];
+        /** Change it */
+        put: operations["replace_port"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -2563,6 +2633,8 @@ export interface components {
             needs_follow_up: boolean;
             recordings: number;
         };
+        /** @enum {string} */
+        CallerId: "fsk" | "dtmf-before-ring" | "dtmf-after-ring" | "polarity" | "off";
         CallsPatch: {
             put: components["schemas"]["LiveCall"][];
             drop: string[];
@@ -2633,6 +2705,8 @@ export interface components {
             /** @default null */
             ref: string | null;
         };
+        /** @enum {string} */
+        Choice: "ascending" | "round";
         /**
          * @description ``not-ours``: a container's clock is its host's. ``offset_ms``: how far it is off by its
          *     ``source`` (a server's name); both None unless synchronised.
@@ -2841,6 +2915,8 @@ export interface components {
             zh: string;
             en: string;
         };
+        /** @enum {string} */
+        Echo: "software" | "card" | "off";
         EndedWalls: {
             ended: number;
         };
@@ -3240,6 +3316,10 @@ export interface components {
             stopped_since: string | null;
             spent: components["schemas"]["PhoneSpent"][];
         };
+        /** @enum {string} */
+        LineCode: "hdb3" | "ami";
+        /** @enum {string} */
+        LineMode: "china" | "hongkong" | "macao" | "taiwan" | "fcc" | "tbr21";
         /**
          * @description ``black``: hears busy; ``white``: always gets through, past closed hours and menus;
          *     ``vip``: goes first, by ``level``. ``until``: no more after it.
@@ -3840,6 +3920,8 @@ export interface components {
             day: string;
             seconds: number;
         };
+        /** @enum {string} */
+        Plan: "unknown" | "local" | "national" | "international";
         /** @description What a file or table would change; ``before`` null: made, ``after`` null: deleted. */
         Planned: {
             what: string;
@@ -3865,6 +3947,81 @@ export interface components {
             history: components["schemas"]["PastCall"][];
             open_follow_ups: components["schemas"]["OpenFollowUp"][];
             path: components["schemas"]["PathStep"][];
+        };
+        /**
+         * @description To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
+         *     number is told, what tells that a call is answered or over. To a telephone (``fxs``): its
+         *     extension; what the other kind has is left as it is.
+         */
+        PortInput: {
+            /** @default null */
+            trunk_id: number | null;
+            /**
+             * @description 3 to 20 digits, or nothing
+             * @default
+             */
+            number: string;
+            /** @default fsk */
+            caller_id: components["schemas"]["CallerId"];
+            /** @default false */
+            answer_polarity: boolean;
+            /** @default false */
+            hangup_polarity: boolean;
+            /** @default true */
+            hangup_busy: boolean;
+            /**
+             * @description milliseconds of tone and silence, such as 350,350
+             * @default 350,350
+             */
+            busy_pattern: string;
+            /** @default 4 */
+            busy_count: number;
+            /** @default null */
+            extension: string | null;
+            /** @default true */
+            shows_caller: boolean;
+            /** @default true */
+            flash: boolean;
+            /** @default 600 */
+            flash_ms: number;
+            /** @default 0 */
+            rx_gain_db: number;
+            /** @default 0 */
+            tx_gain_db: number;
+            /** @default software */
+            echo: components["schemas"]["Echo"];
+        };
+        /** @enum {string} */
+        PortKind: "fxo" | "fxs";
+        /** @description ``line``: what people call it; ``channel``: DAHDI's. */
+        PortRow: {
+            trunk_id: number | null;
+            /** @description 3 to 20 digits, or nothing */
+            number: string;
+            caller_id: components["schemas"]["CallerId"];
+            answer_polarity: boolean;
+            hangup_polarity: boolean;
+            hangup_busy: boolean;
+            /** @description milliseconds of tone and silence, such as 350,350 */
+            busy_pattern: string;
+            busy_count: number;
+            extension: string | null;
+            shows_caller: boolean;
+            flash: boolean;
+            flash_ms: number;
+            rx_gain_db: number;
+            tx_gain_db: number;
+            echo: components["schemas"]["Echo"];
+            id: number;
+            span_id: number;
+            position: number;
+            kind: components["schemas"]["PortKind"];
+            channel: number;
+            line: number;
+            etag: string;
+        };
+        Ports: {
+            items: components["schemas"]["PortRow"][];
         };
         /** @description How many agents and telephones went. */
         PracticeGone: {
@@ -4312,6 +4469,8 @@ export interface components {
             seen: string;
             applied: components["schemas"]["DraftApplied"] | null;
         };
+        /** @enum {string} */
+        Signalling: "pri-user" | "pri-network" | "r2";
         /**
          * @description ``file`` names it in a prompt. ``seconds`` as it will be heard; ``lufs``, ``peak_db`` and
          *     ``flags`` (``quiet``, ``clipped``) of what came; it is played at the common loudness.
@@ -4322,6 +4481,74 @@ export interface components {
             lufs: number;
             peak_db: number;
             flags: string[];
+        };
+        /**
+         * @description ``trunk_id``: an E1's trunk; null: not in use.
+         *
+         *     ``timing``: place among the spans that give the box its clock, 0 never. ``…_plan``: what kind of
+         *     number is sent. ``blocked``: channels that carry no calls. ``line_mode``: of an analog card.
+         */
+        SpanInput: {
+            /** @default null */
+            trunk_id: number | null;
+            /** @default pri-user */
+            signalling: components["schemas"]["Signalling"];
+            /** @default false */
+            crc4: boolean;
+            /** @default hdb3 */
+            line_code: components["schemas"]["LineCode"];
+            /** @default 0 */
+            timing: number;
+            /** @default unknown */
+            called_plan: components["schemas"]["Plan"];
+            /** @default unknown */
+            caller_plan: components["schemas"]["Plan"];
+            /** @default false */
+            overlap: boolean;
+            /** @default 8 */
+            r2_called_digits: number;
+            /** @default 20 */
+            r2_caller_digits: number;
+            /**
+             * @description channels from 1 to 31, such as 3,17-20
+             * @default
+             */
+            blocked: string;
+            /** @default software */
+            echo: components["schemas"]["Echo"];
+            /** @default china */
+            line_mode: components["schemas"]["LineMode"];
+        };
+        /** @enum {string} */
+        SpanKind: "e1" | "analog";
+        /** @description ``key``: as boardd calls it; ``number`` and ``first_channel``: DAHDI's. */
+        SpanRow: {
+            trunk_id: number | null;
+            signalling: components["schemas"]["Signalling"];
+            crc4: boolean;
+            line_code: components["schemas"]["LineCode"];
+            timing: number;
+            called_plan: components["schemas"]["Plan"];
+            caller_plan: components["schemas"]["Plan"];
+            overlap: boolean;
+            r2_called_digits: number;
+            r2_caller_digits: number;
+            /** @description channels from 1 to 31, such as 3,17-20 */
+            blocked: string;
+            echo: components["schemas"]["Echo"];
+            line_mode: components["schemas"]["LineMode"];
+            id: number;
+            key: string;
+            card_id: number;
+            position: number;
+            kind: components["schemas"]["SpanKind"];
+            number: number;
+            first_channel: number;
+            channels: number;
+            etag: string;
+        };
+        Spans: {
+            items: components["schemas"]["SpanRow"][];
         };
         /** @description A try-out of a text before it is saved. */
         Speak: {
@@ -4437,24 +4664,48 @@ export interface components {
             /** @description the number to dial, digits only */
             number: string;
         };
-        /** @description Recognised by the carrier's address. ``max_calls``: both directions together. */
+        /**
+         * @description ``kind`` stays as it was made. ``max_calls``: both directions together.
+         *
+         *     ``host`` and ``port`` of ``sip`` alone: the carrier is recognised by its address. ``choice`` and
+         *     ``did_prefix`` of the others: which free channel a call out takes, and what goes before the
+         *     number called that the carrier delivers, where that is less than the whole of it.
+         */
         TrunkInput: {
             /** @description lower-case letters, digits and -, beginning with a letter */
             name: string;
-            /** @description an IP address */
+            /** @default sip */
+            kind: components["schemas"]["TrunkKind"];
+            /**
+             * @description an IP address
+             * @default
+             */
             host: string;
             /** @default 5060 */
             port: number;
             /** @default 30 */
             max_calls: number;
+            /** @default ascending */
+            choice: components["schemas"]["Choice"];
+            /**
+             * @description at most 10 digits
+             * @default
+             */
+            did_prefix: string;
         };
+        /** @enum {string} */
+        TrunkKind: "sip" | "e1" | "analog";
         TrunkRow: {
             /** @description lower-case letters, digits and -, beginning with a letter */
             name: string;
+            kind: components["schemas"]["TrunkKind"];
             /** @description an IP address */
             host: string;
             port: number;
             max_calls: number;
+            choice: components["schemas"]["Choice"];
+            /** @description at most 10 digits */
+            did_prefix: string;
             id: number;
             etag: string;
         };
@@ -4482,8 +4733,9 @@ export interface components {
         /**
          * @description A daemon of ours or an engine. ``state`` as systemd says: ``active`` ``activating``
          *     ``failed`` ``inactive``; ``starts_by``: what wakes one that sleeps while nobody needs it, empty
-         *     for the others. ``memory_mb``: of all its processes; ``cpu_s``: since it began; ``restarts``: by
-         *     themselves, since the box started; ``words``: what it logged last, newest last.
+         *     for the others. ``memory_mb``: of all its processes; ``cpu_s``: since it began;
+         *     ``restartable``: whether the owner may restart it; ``restarts``: by themselves, since the box
+         *     started; ``words``: what it logged last, newest last.
          */
         Unit: {
             unit: string;
@@ -4493,6 +4745,7 @@ export interface components {
             version: string;
             memory_mb: number | null;
             cpu_s: number | null;
+            restartable: boolean;
             restarts: number;
             words: components["schemas"]["LogLine"][];
         };
@@ -9797,6 +10050,454 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_spans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spans"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_span: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_span: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpanInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_ports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ports"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_port: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_port: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortRow"];
+                };
             };
             /** @description Not logged in, or wrong password */
             401: {
