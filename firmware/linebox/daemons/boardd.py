@@ -120,7 +120,8 @@ class Boardd:
         return self._at.own("boardd") / "scenario.toml"
 
     def _kept_scenario(self) -> Scenario:
-        if self.board.telephony.driver is not Driver.SIM or not self._scenario.exists():
+        plays = self.board.telephony.driver is Driver.SIM and self._fault is None
+        if not plays or not self._scenario.exists():
             return Scenario()
         try:
             return checked(toml.read(Scenario, self._scenario), str(self._scenario))
@@ -234,7 +235,7 @@ class Boardd:
             fault=self._fault,
             at=self._at_last,
             event=self.events.last,
-            cards=self.picture.cards,
+            cards=() if self._fault else self.picture.cards,
         )
 
     def apply(self, wish: ApplyWish, *, force: bool) -> Applied:

@@ -14,6 +14,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from linebox.base import clock
 from linebox.base.errors import InputError, LineboxError
@@ -29,6 +30,7 @@ from linebox.features.audit.model import Entry
 from linebox.features.audit.service import Audit
 from linebox.features.audit.spool import leave
 from linebox.features.guard import sets
+from linebox.features.lines import boardd as lines
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
@@ -182,6 +184,29 @@ def unban(words: argparse.Namespace) -> None:
     asyncio.run(act())
 
 
+def list_lines(_words: argparse.Namespace) -> None:
+    """Telephone cards, their ports and what each of these does."""
+    hardware = asyncio.run(lines.Boardd(paths().socket("boardd")).hardware())
+    if hardware.fault:
+        print(f"{hardware.fault.zh}\n{hardware.fault.en}")
+    for line in lines.table(hardware):
+        print(line)
+
+
+def play_lines(words: argparse.Namespace) -> None:
+    """Have a simulated box play a scenario, with cards of its own, from now on."""
+    try:
+        text = words.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("toml-missing", file=str(words.file), reason=str(error)) from error
+    asyncio.run(lines.Boardd(paths().socket("boardd")).play(text))
+
+
+def stop_lines(_words: argparse.Namespace) -> None:
+    """End the scenario; its cards go."""
+    asyncio.run(lines.Boardd(paths().socket("boardd")).play(""))
+
+
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
     with db.connect() as connection:
@@ -230,6 +255,10 @@ def parser() -> argparse.ArgumentParser:
     audit = verbs.add_parser("audit", help="who did what")
     verb(audit.add_subparsers(required=True, metavar="VERB"), "verify", verify_audit)
     verb(verbs, "migrate", run_migrations)
+    ports = verb(verbs, "lines", list_lines).add_subparsers(metavar="VERB")
+    playing = verb(ports, "play", play_lines)
+    playing.add_argument("file", type=Path, help="a scenario (TOML)")
+    verb(ports, "stop", stop_lines)
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")
     return root

@@ -22,6 +22,7 @@ UNITS: Final = (
     "linebox-calld",
     "linebox-webd",
     "linebox-guardd",
+    "linebox-boardd",
 )
 _ON_DEMAND: Final = frozenset({"linebox-confd"})
 _COMES_BACK_S: Final = 10.0

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 _CONFIGURE_S: Final = 20.0
+#: What dahdi_cfg locks itself by (sem_open(3)).
+_LOCK: Final = Path("/dev/shm/sem.dahdi_cfg")  # noqa: S108  not a file for data
 _CODE: Final = 0xDA  # user.h, DAHDI_CODE
 _READ, _WRITE = 2, 1  # asm-generic/ioctl.h
 
@@ -206,6 +208,7 @@ class Master:
 
     def dahdi_cfg(self, words: Sequence[str]) -> str:
         self._mute.clear()
+        _LOCK.unlink(missing_ok=True)  # of one that was killed: nobody else runs it
         try:
             done = subprocess.run(
                 ["dahdi_cfg", *words],
