@@ -29,10 +29,10 @@ module_param(lost_ms, uint, 0444);
 MODULE_PARM_DESC(lost_ms, "Milliseconds that were never made up for (read only)");
 
 /*
- * A machine that stood still for longer than this loses the rest of the time: nothing is cut out of
- * the sound, it comes later. Making up for more at once would empty the buffers of those who play.
+ * What a late tick makes up for at once; what is beyond never comes. Nothing is cut out of the sound
+ * then, it comes later; while a burst longer than the reader's buffers (80 ms in chan_dahdi) is cut.
  */
-#define LB_CATCH_UP_MS	100
+#define LB_CATCH_UP_MS	20
 /* How long a pulled card's memory stays: processes still leave DAHDI's poll then. */
 #define LB_GRAVE_MS	10000
 

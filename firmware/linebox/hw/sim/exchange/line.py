@@ -95,17 +95,15 @@ class Line:
         self._start()
         if incoming.scheme is Scheme.DTMF_BEFORE:
             self._reverse()
-            self._play_for(_REVERSED_S)
-            self._play(sent)
+            self._play(sound.silence(_REVERSED_S) + sent)
             if incoming.takes_back:
                 self._reverse()
-            self._play_for(_BEFORE_RING_S)
+            self._play(sound.silence(_BEFORE_RING_S))
         self._channel.hook(Hook.RING)
         if incoming.scheme in FSK or incoming.scheme is Scheme.DTMF_AFTER:
             self._until(Event.RING_ENDS, 5.0)
             if not self._up():
-                self._play_for(_AFTER_RING_S)
-                self._play(sent)
+                self._play(sound.silence(_AFTER_RING_S) + sent)
         if not self._up() and not self._until(Event.OFF_HOOK, incoming.ring_s):
             self._channel.hook(Hook.ON)
             self._restore()
@@ -271,9 +269,6 @@ class Line:
             return False
         self._channel.flush()
         return True
-
-    def _play_for(self, seconds: float) -> None:
-        self._play(sound.silence(seconds))
 
     def _repeat(self, period: bytes, seconds: float) -> None:
         """Over and over for so long, or until the box hangs up."""
