@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export LINEBOX_STATE LINEBOX_TREES PORT LAN
 box := image/box
 
-.PHONY: help run stop status logs shell reset call layers check test soak bench pictures openapi where release
+.PHONY: help run stop status logs shell reset call layers check test vm hwtest soak bench pictures openapi where release
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,10 @@ check: ## linters and types
 	@image/host && image/layers dev && tests/run check
 test: ## everything: linters, types, unit, golden, integration, e2e
 	@image/host && image/layers && tests/run all
+vm: ## boot the box as a machine in QEMU, with telephone lines and an exchange (PORT=9443)
+	@image/host && image/layers && image/layers kernel trim && image/vm up
+hwtest: ## test the box as a machine: watchdog, lines, power cuts (QEMU; up to half an hour)
+	@image/host && image/layers && image/layers kernel trim && tests/run hwtest
 soak: ## the random and long tests (KILLS=2000)
 	@image/host && image/layers && tests/run soak
 bench: ## measure; writes build/bench.json
