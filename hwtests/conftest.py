@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from fixtures.exchange import ExchangeClient
 from labgrid import Target
+
+from fixtures.exchange import ExchangeClient
 from machine import Machine
 
 PORT = int(os.environ.get("LINEBOX_VM_PORT", "9543"))

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixtures.exchange import ExchangeClient, Record
 from labgrid import Target
 from labgrid.driver import ExecutionError
 from pexpect import TIMEOUT
+
+from fixtures.exchange import ExchangeClient, Record
 
 VM = Path(__file__).with_name("vm")
 BOOT_S = 900.0
@@ -89,8 +90,9 @@ class Machine:
         self.leave()
 
     def running(self, *, within_s: float = BOOT_S) -> float:
-        """Wait until systemd says ``running``; the seconds since power-on. Raises ``AssertionError``
-        with the failed units when it ends up degraded."""
+        """Wait until systemd says ``running``; the seconds since power-on.
+
+        Raises ``AssertionError`` with the failed units when it ends up degraded."""
 
         def state() -> str | None:
             said = self.sh("systemctl is-system-running", check=False).strip()

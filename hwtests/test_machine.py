@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from machine import Machine, until
 
 #: The factory's main number (its menu answers).
