@@ -14,7 +14,7 @@ from fixtures.boxes import REPO
 
 #: Benches on boxes, in this process; and those that print their rows as JSON.
 HERE = ("calls", "desks", "generations", "settings", "setup")
-PRINTING = ("ami", "journal", "search", "board", "rights", "fuzz", "exposure")
+PRINTING = ("ami", "journal", "search", "board", "rights", "fuzz", "exposure", "boardd")
 
 
 def printed(name: str) -> list[Row]:
