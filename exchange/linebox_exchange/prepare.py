@@ -101,9 +101,9 @@ def main() -> None:
     for folder in ("asterisk", "spool", "asterisk-log/cel-custom", "heard"):
         path = paths.STATE / folder
         path.mkdir(mode=0o750, parents=True, exist_ok=True)
+    # Files too: Asterisk's number may be another one since the tree was built anew.
     for path in (paths.STATE, *paths.STATE.rglob("*"), paths.RUN):
-        if path.is_dir():
-            shutil.chown(path, "asterisk", "asterisk")
+        shutil.chown(path, "asterisk", "asterisk")
 
 
 def _write(path: Path, text: str) -> None:
