@@ -73,7 +73,7 @@ _FEATURE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "limits": ("呼出限制", "call limits"),
     "lines": ("外线", "lines"),
     "numbering": ("号码和名单", "numbers and lists"),
-    "prompts": ("提示音", "prompts"),
+    "prompts": ("提示音和音乐", "prompts and music"),
     "recordings": ("录音规则", "recording rules"),
     "routing": ("技能组", "groups"),
     "service": ("服务小结", "service records"),

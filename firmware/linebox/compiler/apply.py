@@ -219,6 +219,7 @@ class Applier:
             *check.references(snapshot, generation),
             *check.order_kept(generation, await self._strategies()),
             *check.sounds(snapshot, generation, self.sounds.unsayable(snapshot, generation)),
+            *check.music(self.sounds.silent(snapshot.music)),
         ]
         return Previewed(
             snapshot=snapshot,
@@ -310,9 +311,10 @@ class Applier:
         """Make the sounds that come of settings; raises when one that is played isn't there."""
         try:
             await self.sounds.say(snapshot.prompts)
-            self.sounds.clear_files(snapshot.prompts)
+            self.sounds.clear_files(snapshot)
             missing = self.sounds.missing(generation.required_sounds)
             check.refuse_if(check.sounds(snapshot, generation, missing))
+            check.refuse_if(check.music(self.sounds.silent(snapshot.music)))
         except InputError:
             if not may_be_mute:
                 raise

@@ -21,6 +21,7 @@ from linebox.features.limits import compile as limits
 from linebox.features.lines import compile as lines
 from linebox.features.lines import dahdi
 from linebox.features.lines.model import TrunkKind
+from linebox.features.music import compile as music_on_hold
 from linebox.features.numbering import compile as numbering
 from linebox.features.recordings import compile as recordings
 from linebox.features.routing import compile as routing
@@ -39,6 +40,7 @@ _LIBRARY = {
     "linebox.features.agents": ("dialplan.conf",),
     "linebox.features.extensions": ("dialplan.conf", "transfer.conf"),
     "linebox.features.lines": ("dialplan.conf",),
+    "linebox.features.prompts": ("dialplan.conf",),
     "linebox.features.limits": ("dialplan.conf",),
     "linebox.features.recordings": ("dialplan.conf",),
     "linebox.features.surveys": ("dialplan.conf",),
@@ -72,7 +74,7 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
     routing.queues(queues, snapshot.groups)
     own_queues = queues.text()
     pjsip = _pjsip(snapshot)
-    music = _music()
+    music = _music(snapshot)
     cards = dahdi.files(
         snapshot.hardware,
         snapshot.trunks,
@@ -237,12 +239,14 @@ def _by_sip(snapshot: Snapshot) -> list[Extension]:
     return [one for one in snapshot.extensions if one.number not in on_cards]
 
 
-def _music() -> str:
+def _music(snapshot: Snapshot) -> str:
     out = Writer()
-    out.section("default")
-    out.pair("mode", "files")
-    out.pair("directory", "moh")
-    out.pair("sort", "random")
+    music_on_hold.classes(
+        out,
+        snapshot.music,
+        default=snapshot.sound_defaults.music_id,
+        of_groups={group.id: group.music_id for group in snapshot.groups},
+    )
     return out.text()
 
 

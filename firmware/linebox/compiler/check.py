@@ -10,6 +10,7 @@ from linebox.base.messages import told
 from linebox.compiler.generation import Generation, Sound
 from linebox.compiler.snapshot import Snapshot
 from linebox.features.lines.model import Span, SpanKind
+from linebox.features.music.model import Music
 from linebox.features.prompts.model import Prompt
 from linebox.model.destinations import Destination, Kind
 from linebox.model.languages import Language
@@ -123,6 +124,12 @@ def sounds(
                 language_zh=_LANGUAGE_ZH[sound.language],
                 language_en=_LANGUAGE_EN[sound.language],
             )
+
+
+def music(silent: Iterable[Music]) -> Iterable[Problem]:
+    """Music whose pieces aren't all on the box."""
+    for one in silent:
+        yield Problem("missing-music", name=one.name)
 
 
 def order_kept(generation: Generation, live: Mapping[str, str]) -> Iterable[Problem]:

@@ -14,7 +14,9 @@ from linebox.features.ivr import store as ivr
 from linebox.features.limits import store as limits
 from linebox.features.lines import hardware_store as hardware
 from linebox.features.lines import store as lines
+from linebox.features.music import store as music
 from linebox.features.numbering import store as numbering
+from linebox.features.prompts import defaults, readings
 from linebox.features.prompts import store as prompts
 from linebox.features.recordings import rules as recordings
 from linebox.features.routing import store as routing
@@ -38,6 +40,8 @@ async def read(connection: AsyncConnection, *, at: datetime) -> Snapshot:
 async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
     """As ``read``, in the caller's transaction, which no other writer of settings can change."""
     company = await settings.company(connection)
+    usual = await defaults.read(connection)
+    dictionary = await readings.read(connection)
     return Snapshot(
         version=await settings.version(connection),
         language=Language(company.language),
@@ -51,7 +55,11 @@ async def read_within(connection: AsyncConnection, *, at: datetime) -> Snapshot:
             if listed.until is None or listed.until > at
         ),
         calendars=await calendars.read(connection),
-        prompts=await prompts.read(connection),
+        prompts=tuple(
+            readings.spoken(prompt, usual, dictionary) for prompt in await prompts.read(connection)
+        ),
+        music=await music.read(connection),
+        sound_defaults=usual,
         menus=await ivr.read(connection),
         groups=await routing.read(connection),
         agents=await agents.read(connection),

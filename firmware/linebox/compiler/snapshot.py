@@ -10,8 +10,10 @@ from linebox.features.extensions.model import Extension
 from linebox.features.ivr.model import Menu
 from linebox.features.limits.model import CallLimits
 from linebox.features.lines.model import Hardware, Trunk
+from linebox.features.music.model import Music
 from linebox.features.numbering.model import Did, ListedNumber
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.defaults import SoundDefaults
+from linebox.features.prompts.model import Spoken
 from linebox.features.recordings.model import RecordingRules
 from linebox.features.routing.model import Group
 from linebox.model.languages import Language
@@ -30,7 +32,9 @@ class Snapshot:
     dids: tuple[Did, ...] = ()
     numbers: tuple[ListedNumber, ...] = ()
     calendars: tuple[Calendar, ...] = ()
-    prompts: tuple[Prompt, ...] = ()
+    prompts: tuple[Spoken, ...] = ()
+    music: tuple[Music, ...] = ()
+    sound_defaults: SoundDefaults = field(default_factory=SoundDefaults)
     menus: tuple[Menu, ...] = ()
     groups: tuple[Group, ...] = ()
     agents: tuple[Agent, ...] = ()

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +21,9 @@ from linebox.base.files import put_in_place, write_whole
 from linebox.compiler.generation import Generation, Sound
 from linebox.compiler.snapshot import Snapshot
 from linebox.config.paths import Paths
+from linebox.features.music.model import Music
 from linebox.features.prompts import speech
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Spoken
 from linebox.model.languages import Language
 
 #: One batch of prompts: the model loads in a second and speaks about three times as fast as people.
@@ -44,6 +45,7 @@ class Utterance:
     voice: str
     speed: float
     out: Path
+    readings: Mapping[str, str] = field(default_factory=dict)
 
 
 type Speaker = Callable[[Sequence[Utterance]], Awaitable[None]]
@@ -62,6 +64,7 @@ async def speak(utterances: Sequence[Utterance]) -> None:
                     "text": each.text,
                     "voice": each.voice,
                     "speed": each.speed,
+                    "readings": each.readings,
                     "out": str(each.out),
                 }
                 for each in utterances
@@ -104,7 +107,7 @@ class Sounds:
         self._at = at
         self._speaker = speaker
 
-    async def say(self, prompts: Iterable[Prompt]) -> int:
+    async def say(self, prompts: Iterable[Spoken]) -> int:
         """Make the sounds of the owner's prompts that aren't there yet; how many.
 
         Raises as ``speak``.
@@ -147,7 +150,7 @@ class Sounds:
                 put_in_place(part, folder / kept)
         return {"file": name, **told}
 
-    def _files(self, prompts: Iterable[Prompt]) -> Iterable[tuple[Path, Path]]:
+    def _files(self, prompts: Iterable[Spoken]) -> Iterable[tuple[Path, Path]]:
         """Of prompts that are files: the file's sound, and where it is played from."""
         for prompt in prompts:
             for language in Language:
@@ -155,7 +158,7 @@ class Sounds:
                     sound = Sound(language=language, name=prompt.sound)
                     yield self._at.prompts / "files" / f"{file}.alaw", self._owners(sound)
 
-    def _lay_files(self, prompts: Iterable[Prompt]) -> int:
+    def _lay_files(self, prompts: Iterable[Spoken]) -> int:
         laid = 0
         for source, out in self._files(prompts):
             if out.exists() or not source.exists():
@@ -168,9 +171,20 @@ class Sounds:
             laid += 1
         return laid
 
-    def clear_files(self, prompts: Iterable[Prompt]) -> None:
-        """Delete files that no prompt has used for ``UNUSED_S``; the ones in use are marked."""
-        used = {file for one in prompts for file in (one.file_zh, one.file_en)}
+    def silent(self, music: Iterable[Music]) -> list[Music]:
+        """Music of which a piece isn't there."""
+        folder = self._at.prompts / "files"
+        return [
+            one
+            for one in music
+            if not all((folder / f"{piece.file}.alaw").exists() for piece in one.pieces)
+        ]
+
+    def clear_files(self, snapshot: Snapshot) -> None:
+        """Delete files that no prompt and no music has used for ``UNUSED_S``; the ones in use are
+        marked."""
+        used = {file for one in snapshot.prompts for file in (one.file_zh, one.file_en)}
+        used |= {piece.file for one in snapshot.music for piece in one.pieces}
         for path in (self._at.prompts / "files").glob("*"):
             if path.stem in used:
                 os.utime(path)
@@ -239,22 +253,21 @@ class Sounds:
         except OSError:
             return False
 
-    def _unsaid(self, prompts: Iterable[Prompt]) -> Iterable[Utterance]:
+    def _unsaid(self, prompts: Iterable[Spoken]) -> Iterable[Utterance]:
         for prompt in prompts:
             if prompt.builtin:
                 continue
-            for language, text, voice in (
-                (Language.ZH, prompt.text_zh, prompt.voice_zh),
-                (Language.EN, prompt.text_en, prompt.voice_en),
-            ):
+            for language in Language:
+                text = prompt.text(language)
                 sound = Sound(language=language, name=prompt.sound)
                 if text.strip() and not prompt.file(language) and not self._playable(sound):
                     yield Utterance(
                         language=language,
                         text=text,
-                        voice=voice,
+                        voice=prompt.voice(language),
                         speed=prompt.speed,
                         out=self._owners(sound),
+                        readings=prompt.readings(language),
                     )
 
 

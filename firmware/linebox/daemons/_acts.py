@@ -28,6 +28,7 @@ _STATES = {
     "agent-changed": 409,
     "phone-not-registered": 409,
     "trial-running": 409,
+    "take-running": 409,
 }
 
 

@@ -25,6 +25,7 @@ from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
 from linebox.daemons._missed import Pauses
 from linebox.daemons._runtime import Daemon, Heart
+from linebox.daemons._takes import PhoneTakes
 from linebox.daemons._toll import Toll
 from linebox.daemons._trials import Lines
 from linebox.daemons._web_server import unix_server
@@ -40,9 +41,11 @@ from linebox.features.diagnostics import disks, samples
 from linebox.features.diagnostics.alarms import Alarm, standing
 from linebox.features.follow_ups import jobs as follow_ups
 from linebox.features.guard import alarms as guard
+from linebox.features.prompts.phone import Takes
 from linebox.features.recordings import keeping
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
+from linebox.features.settings.confd import Confd
 from linebox.store.bounded import bounded
 from linebox.store.db import connect_async
 
@@ -302,6 +305,9 @@ class Calld:
         Acts(lambda: self._ami, self._board).add_to(app)
         self._toll.add_to(app)
         Lines(lambda: self._ami, self._connect_once, self._board).add_to(app)
+        keep = Confd(self._at.socket("confd")).take
+        takes = Takes(self._connect_once, keep, self._at.recordings / "takes")
+        PhoneTakes(takes, self._board).add_to(app)
         async with unix_server(app, self._at.socket("calld")):
             while True:
                 await heart.sleep(5.0)

@@ -94,6 +94,12 @@ class PreviewWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    word: Annotated[str, Length(1, 40)]
+    reading: Annotated[str, Length(1, 100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakWish:
     """Body of ``POST /speak``."""
 
@@ -101,6 +107,7 @@ class SpeakWish:
     text: Annotated[str, Length(1, 2000, lines=True)]
     voice: Annotated[str, Length(1, 50)]
     speed: Annotated[float, Range(0.5, 2.0)] = 1.0
+    readings: tuple[_Read, ...] = ()
 
 
 def applier(at: Paths, *, passed: Callable[[Step], None] = lambda step: None) -> Applier:
@@ -244,6 +251,7 @@ class Confd:
                         text=wish.text,
                         voice=wish.voice,
                         speed=wish.speed,
+                        readings={one.word: one.reading for one in wish.readings},
                         out=out,
                     )
                 ]

@@ -61,6 +61,7 @@ _STATES: Mapping[str, int] = {
     "recording-removed": 404,
     "recording-not-ready": 409,
     "trial-running": 409,
+    "take-running": 409,
     "role-built-in": 409,
     "second-factor": 409,
     "step-over": 409,

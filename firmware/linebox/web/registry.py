@@ -29,8 +29,12 @@ from linebox.features.ivr import api as ivr
 from linebox.features.limits import api as limits
 from linebox.features.lines import api as lines
 from linebox.features.lines import hardware_api as hardware
+from linebox.features.music import api as music
 from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
+from linebox.features.prompts import defaults_api as sound_defaults
+from linebox.features.prompts import phone_api as prompts_by_phone
+from linebox.features.prompts import readings_api as readings
 from linebox.features.recordings import api as recordings
 from linebox.features.recordings import rules_api as recording_rules
 from linebox.features.routing import api as routing
@@ -64,6 +68,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *numbering.ENDPOINTS,
     *calendars.ENDPOINTS,
     *prompts.ENDPOINTS,
+    *prompts_by_phone.ENDPOINTS,
+    *readings.ENDPOINTS,
+    *sound_defaults.ENDPOINTS,
+    *music.ENDPOINTS,
     *ivr.ENDPOINTS,
     *routing.ENDPOINTS,
     *agents.ENDPOINTS,

@@ -16,7 +16,7 @@ from linebox.asterisk.confwriter import sections
 from linebox.base.errors import ConfigError
 from linebox.compiler.build import build
 from linebox.compiler.generation import KeptBody
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Spoken
 
 
 def test_dangling_routes_are_told_and_do_not_stop_the_build() -> None:
@@ -69,7 +69,7 @@ def test_manifest_tells_what_to_read_back() -> None:
 
 def test_sounds_that_are_played_are_known() -> None:
     snapshot = house()
-    prompts = (*snapshot.prompts, Prompt(id=3, name="own", text_zh="您好"))
+    prompts = (*snapshot.prompts, Spoken(id=3, name="own", text_zh="您好"))
     dids = (replace(snapshot.dids[0], greeting_id=3), *snapshot.dids[1:])
     names = {
         s.name
@@ -100,7 +100,7 @@ def test_names_are_only_ever_the_value_of_a_key(text: str) -> None:
 @given(text=st.text(min_size=1, max_size=30))
 def test_what_becomes_dialplan_is_a_word_or_refused(text: str) -> None:
     plain = house()
-    snapshot = replace(plain, prompts=(Prompt(id=1, name="x", builtin=text), plain.prompts[1]))
+    snapshot = replace(plain, prompts=(Spoken(id=1, name="x", builtin=text), plain.prompts[1]))
     try:
         made = build(snapshot, number=1)
     except ConfigError as error:

@@ -15,7 +15,7 @@ from linebox.features.agents.model import Agent, Membership
 from linebox.features.calendars.model import Calendar
 from linebox.features.ivr.model import Menu, Option
 from linebox.features.numbering.model import Did
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Spoken
 from linebox.features.routing.model import Group, Strategy
 from linebox.model.destinations import Destination, Kind
 from linebox.model.languages import Language
@@ -46,7 +46,7 @@ WHOLE = Snapshot(
     language=Language.ZH,
     time_zone="Asia/Shanghai",
     calendars=(Calendar(id=1, name="always", always_open=True),),
-    prompts=(Prompt(id=1, name="menu", builtin="lb/menu-main"),),
+    prompts=(Spoken(id=1, name="menu", builtin="lb/menu-main"),),
     menus=(MENU,),
     groups=(group(1),),
     dids=(Did(number="4008001234", calendar_id=1, destination=to(Kind.MENU, 1)),),
@@ -127,7 +127,7 @@ def test_groups_that_overflow_for_ever_are_named_once(
 
 @pytest.mark.req("IVR-2")
 def test_missing_text_is_told_apart_from_missing_file() -> None:
-    own = Prompt(id=2, name="own", text_zh="您好")
+    own = Spoken(id=2, name="own", text_zh="您好")
     snapshot = replace(WHOLE, prompts=(*WHOLE.prompts, own))
     missing = [
         Sound(language=Language.EN, name=own.sound),

@@ -12,12 +12,12 @@ from linebox.base.errors import InputError
 from linebox.compiler.generation import Sound
 from linebox.compiler.sounds import Sounds, Utterance, speak
 from linebox.config.paths import Paths
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Spoken
 from linebox.model.languages import Language
 
-OWN = Prompt(id=3, name="own", text_zh="您好", text_en="Hello", speed=1.1)
-MUTE = Prompt(id=4, name="mute", text_zh="只有中文", text_en=" ")
-BUILTIN = Prompt(id=1, name="welcome", builtin="lb/welcome")
+OWN = Spoken(id=3, name="own", text_zh="您好", text_en="Hello", speed=1.1)
+MUTE = Spoken(id=4, name="mute", text_zh="只有中文", text_en=" ")
+BUILTIN = Spoken(id=1, name="welcome", builtin="lb/welcome")
 
 
 class Voice:
@@ -67,14 +67,14 @@ def test_another_text_voice_or_speed_is_another_sound() -> None:
     changed = {"text_zh": "再见", "text_en": "Bye", "voice_en": "am_adam", "speed": 1.0}
     names = {
         OWN.sound,
-        *(Prompt(**{**_fields(OWN), key: new}).sound for key, new in changed.items()),
+        *(Spoken(**{**_fields(OWN), key: new}).sound for key, new in changed.items()),
     }  # type: ignore[arg-type]
 
     assert len(names) == 5
-    assert Prompt(**{**_fields(OWN), "name": "renamed"}).sound == OWN.sound  # type: ignore[arg-type]
+    assert Spoken(**{**_fields(OWN), "name": "renamed"}).sound == OWN.sound  # type: ignore[arg-type]
 
 
-def _fields(prompt: Prompt) -> dict[str, object]:
+def _fields(prompt: Spoken) -> dict[str, object]:
     return {name: getattr(prompt, name) for name in prompt.__dataclass_fields__}
 
 

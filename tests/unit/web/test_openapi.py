@@ -85,6 +85,7 @@ def test_a_change_names_the_state_it_was_made_from(one: Endpoint) -> None:
         "log_out",
         "end_session",
         "revoke_phone",
+        "delete_take",  # what is put away has one state only
         "replace_service_record",  # the last writer wins, and is told over whom
     ):
         assert one.needs_match

@@ -43,6 +43,18 @@ _SECTIONS: Final = {
     "company": ("公司", "The company"),
     "calendars": ("工作时间；weekday 1 是星期一", "Opening hours; weekday 1 is Monday"),
     "prompts": ("语音：文字，或内置的声音", "Prompts: texts, or built-in sounds"),
+    "readings": (
+        "读音词典：拼音，或换成什么说",
+        "How words are read: pinyin, or what is said instead",
+    ),
+    "music": (
+        "等待音乐：上传的文件，file 是它的名字",
+        "Music on hold: uploaded files, named by file",
+    ),
+    "sound_defaults": (
+        "默认的声音、语速和音乐",
+        "The usual voices, speed and music",
+    ),
     "trunks": ("线路", "Lines to the carrier"),
     "spans": (
         "板卡的 E1 和模拟接口：由板卡决定，不能增减",

@@ -19,8 +19,11 @@ from linebox.features.ivr.api import MENUS
 from linebox.features.limits.api import LIMITS
 from linebox.features.lines.api import TRUNKS
 from linebox.features.lines.hardware_api import PORTS, SPANS
+from linebox.features.music.api import MUSIC
 from linebox.features.numbering.api import DIDS, NUMBERS
 from linebox.features.prompts.api import PROMPTS
+from linebox.features.prompts.defaults_api import SOUND_DEFAULTS
+from linebox.features.prompts.readings_api import READINGS
 from linebox.features.recordings.rules_api import RECORDING_RULES
 from linebox.features.routing.api import GROUPS
 from linebox.features.settings.api import COMPANY
@@ -52,6 +55,9 @@ KINDS: Final[Kinds] = {
     "calendar": CALENDARS,
     "limits": LIMITS,
     "recording-rules": RECORDING_RULES,
+    "reading": READINGS,
+    "music": MUSIC,
+    "sound-defaults": SOUND_DEFAULTS,
     "prompt": PROMPTS,
     "trunk": TRUNKS,
     "span": SPANS,

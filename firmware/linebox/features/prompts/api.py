@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from linebox.base.endpoints import BytesAnswer, FileAnswer, endpoint
-from linebox.base.shapes import Form, Length, Range, parse, problem
+from linebox.base.shapes import Count, Form, Length, Range, parse, problem
 from linebox.config.paths import Paths
-from linebox.features.prompts import store
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts import defaults, readings, store
+from linebox.features.prompts.marks import has
+from linebox.features.prompts.model import Prompt, Sound
 from linebox.features.recordings import wav
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.resources import Resource
+from linebox.model.languages import Language
 from linebox.model.spelling import LanguageCode, Name, RowId
+from linebox.store.pool import Database
 
 #: 15 MB as base64.
 _DATA_MAX: Final = 20 * 2**20
@@ -34,15 +37,15 @@ type BuiltinSound = Annotated[
 class PromptInput:
     """Texts or files of the owner, or ``builtin``: the name of a built-in sound instead.
 
-    A file goes before the text of its language.
+    A file goes before the text of its language. Voices and speed null: the box's.
     """
 
     name: Name
     text_zh: PromptText = ""
     text_en: PromptText = ""
-    voice_zh: Voice = "zf_xiaoxiao"
-    voice_en: Voice = "af_heart"
-    speed: Speed = 1.0
+    voice_zh: Voice | None = None
+    voice_en: Voice | None = None
+    speed: Speed | None = None
     builtin: BuiltinSound | None = None
     file_zh: SoundFile | None = None
     file_en: SoundFile | None = None
@@ -60,13 +63,23 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A word of the dictionary, and how it is read."""
+
+    word: Annotated[str, Length(1, 40)]
+    reading: Annotated[str, Length(1, 100)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speak:
-    """A try-out of a text before it is saved."""
+    """A try-out of a text before it is saved. Voice and speed null: the box's; ``readings`` null:
+    the dictionary as it is saved."""
 
     lang: LanguageCode
-    voice: Voice
+    voice: Voice | None = None
     text: Annotated[str, Length(1, 2000, lines=True)]
-    speed: Speed = 1.0
+    speed: Speed | None = None
+    readings: Annotated[tuple[Read, ...], Count(0, 500)] | None = None
 
 
 def _model(id_: int, given: PromptInput) -> Prompt:
@@ -109,8 +122,21 @@ def _row(prompt: Prompt, etag: str) -> PromptRow:
     "Hear a text before it is saved, as WAV",
     timeout_s=60.0,
 )
-async def speak_prompt(confd: Confd, body: Speak) -> BytesAnswer:
-    said = await confd.speak(lang=body.lang, voice=body.voice, text=body.text, speed=body.speed)
+async def speak_prompt(db: Database, confd: Confd, body: Speak) -> BytesAnswer:
+    language = Language(body.lang)
+    async with db.transaction() as connection:
+        usual = await defaults.read(connection)
+        known = await readings.read(connection)
+    words = {one.word: one.reading for one in known if one.lang is language}
+    if body.readings is not None:
+        words = {one.word: one.reading for one in body.readings}
+    said = await confd.speak(
+        lang=language,
+        voice=body.voice or (usual.voice_zh if language is Language.ZH else usual.voice_en),
+        text=body.text,
+        speed=body.speed or usual.speed,
+        readings={word: said for word, said in words.items() if has(body.text, word)},
+    )
     return BytesAnswer(body=said, media_type="audio/wav")
 
 
@@ -119,18 +145,6 @@ class NewSound:
     """A sound file, base64: what sox reads (wav mp3 ogg opus flac amr aiff …)."""
 
     data: Annotated[str, Length(4, _DATA_MAX), Form(r"[0-9A-Za-z+/]+=*", "base64", "base64")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
-    """``file`` names it in a prompt. ``seconds`` as it will be heard; ``lufs``, ``peak_db`` and
-    ``flags`` (``quiet``, ``clipped``) of what came; it is played at the common loudness."""
-
-    file: str
-    seconds: float
-    lufs: float
-    peak_db: float
-    flags: tuple[str, ...]
 
 
 @endpoint(

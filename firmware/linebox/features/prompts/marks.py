@@ -1,7 +1,7 @@
 """Marks that an owner writes into a text (IVR-2).
 
 ``[0.5]`` rests half a second; ``重庆[chong2 qing4]`` says how the characters before it are read,
-everywhere in that text.
+everywhere in that text. What the owner's dictionary says of a word goes without a mark.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from linebox.features.prompts.pronounce import HAN, INITIALS
@@ -35,8 +36,32 @@ class Marked:
     readings: Mapping[str, tuple[str, ...]]
 
 
-def marked(text: str) -> Marked:
-    """Raises ValueError for a mark that is none, a rest too long, or a reading of too few
+def syllables(word: str, reading: str) -> tuple[str, ...] | None:
+    """A Mandarin word's syllables, when its reading is pinyin: as many as it has characters."""
+    if not re.fullmatch(f"[{HAN}]+", word):
+        return None
+    found = tuple(reading.replace("ü", "v").split())
+    whole = len(found) == len(word) and all(_SYLLABLE.fullmatch(one) for one in found)
+    return found if whole else None
+
+
+def has(text: str, word: str) -> bool:
+    """Whether the text has the word; of Latin letters it must stand alone."""
+    return re.search(_word(word), text, re.IGNORECASE) is not None
+
+
+def _word(word: str) -> str:
+    """The pattern that finds it."""
+    before = r"(?<![0-9A-Za-z])" if word[:1].isascii() and word[:1].isalnum() else ""
+    behind = r"(?![0-9A-Za-z])" if word[-1:].isascii() and word[-1:].isalnum() else ""
+    return f"{before}{re.escape(word)}{behind}"
+
+
+def marked(text: str, dictionary: Mapping[str, str] = MappingProxyType({})) -> Marked:
+    """``dictionary``: word → how it is read, where the text itself doesn't say it: pinyin, or
+    other words to be said instead.
+
+    Raises ValueError for a mark that is none, a rest too long, or a reading of too few
     characters."""
     readings: dict[str, tuple[str, ...]] = {}
 
@@ -51,6 +76,15 @@ def marked(text: str) -> Marked:
         return found[1]
 
     plain = _READING.sub(read, text)
+    said: dict[str, str] = {}
+    for word, reading in dictionary.items():
+        if found := syllables(word, reading):
+            readings.setdefault(word, found)
+        elif word not in readings:
+            said[word.lower()] = reading
+    if said:
+        words = "|".join(map(_word, sorted(said, key=len, reverse=True)))
+        plain = re.sub(words, lambda found: said[found[0].lower()], plain, flags=re.IGNORECASE)
     pieces = _PAUSE.split(plain)
     for piece in pieces[::2]:
         if wrong := re.search(r"\[[^\]]*\]?|\]", piece):

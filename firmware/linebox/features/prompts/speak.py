@@ -1,7 +1,8 @@
 """The program that speaks: a batch of texts → files, then it ends.
 
 ``python3 -m linebox.features.prompts.speak --batch FILE.json``, FILE a list of
-``{"lang": "zh", "text": "…", "voice": "zf_xiaoxiao", "speed": 1.0, "out": "….alaw" or "….wav"}``.
+``{"lang": "zh", "text": "…", "voice": "zf_xiaoxiao", "speed": 1.0, "out": "….alaw" or "….wav"}``,
+maybe with ``"readings": {"word": "how it is read"}`` (``marks.marked``).
 For each one line of JSON on stdout: ``{"out", "engine": "kokoro" | "espeak-ng", "seconds"}``,
 or ``{"out", "error"}``; exit status 1 if any failed. A file is whole or absent.
 Speaks by the voice layer (``LINEBOX_VOICE``, default /usr/lib/linebox/voice); by espeak-ng, said so
@@ -19,8 +20,8 @@ import subprocess
 import sys
 import warnings
 import wave
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -50,6 +51,7 @@ class Order:
     out: Path
     speed: float = 1.0
     joined: bool = False
+    readings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -81,7 +83,7 @@ class Kokoro:
 
     def speak(self, order: Order) -> tuple[audio.Samples, int]:
         language = Language(order.lang)
-        text = marks.marked(order.text)
+        text = marks.marked(order.text, order.readings)
         clauses: list[tuple[str, float]] = []
         for part, rest_s in text.parts:
             clauses += pronounce.clauses(normalise.spoken(part, language), language, text.readings)
@@ -152,7 +154,7 @@ class EspeakNg:
 
     def speak(self, order: Order) -> tuple[audio.Samples, int]:
         language = {"zh": "cmn", "en": "en-us"}.get(order.lang, order.lang)
-        text = ". ".join(part for part, _ in marks.marked(order.text).parts)
+        text = ". ".join(part for part, _ in marks.marked(order.text, order.readings).parts)
         if order.lang in Language:
             text = normalise.spoken(text, Language(order.lang))
         done = subprocess.run(
@@ -266,6 +268,7 @@ def orders(file: Path) -> list[Order]:
             out=Path(each["out"]),
             speed=float(each.get("speed", 1.0)),
             joined=bool(each.get("joined", False)),
+            readings={str(word): str(said) for word, said in each.get("readings", {}).items()},
         )
         for each in json.loads(file.read_text(encoding="utf-8"))
     ]

@@ -19,7 +19,7 @@ from linebox.model.spelling import Name, RouteShape, RowId
 class GroupInput:
     """Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
     agent who lets so many calls in a row ring out is paused, 0 = never; ``records``: whether calls
-    are recorded."""
+    are recorded; ``music_id`` null: the box's music."""
 
     name_zh: Name
     name_en: Name
@@ -33,6 +33,7 @@ class GroupInput:
     asks_rating: bool = True
     max_missed: Annotated[int, Range(0, 20)] = 3
     records: bool = True
+    music_id: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ def _model(id_: int, given: GroupInput) -> Group:
         asks_rating=given.asks_rating,
         max_missed=given.max_missed,
         records=given.records,
+        music_id=given.music_id,
     )
 
 
@@ -79,6 +81,7 @@ def _row(group: Group, etag: str) -> GroupRow:
         asks_rating=group.asks_rating,
         max_missed=group.max_missed,
         records=group.records,
+        music_id=group.music_id,
         etag=etag,
     )
 

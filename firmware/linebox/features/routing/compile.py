@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.asterisk.names import context, destination, queue
+from linebox.features.music.compile import group_class
 from linebox.features.recordings import compile as recordings
 from linebox.features.routing.model import Group, Strategy
 from linebox.model.destinations import Destination, Kind
@@ -40,7 +41,7 @@ def queues(out: Writer, groups: Iterable[Group]) -> None:
         out.pair("joinempty", "yes")
         out.pair("leavewhenempty", "no")
         out.pair("setinterfacevar", "yes")
-        out.pair("musicclass", "default")
+        out.pair("musicclass", group_class(group.id, group.music_id))
         out.pair("announce-frequency", group.announce_s)
         out.pair("min-announce-frequency", min(15, group.announce_s))
         out.pair("announce-position", "yes" if group.announce_s else "no")
@@ -52,11 +53,11 @@ def queues(out: Writer, groups: Iterable[Group]) -> None:
 def groups_data(out: Writer, groups: Sequence[Group]) -> None:
     """``lb-group``: what the library's lb-queue wants to know of a group, for who comes to it by a
     transfer."""
-    mixed = _mixed(groups)
+    mixed, music = _mixed(groups), _music(groups)
     out.section(context("group"))
     for group in groups:
         out.extension(str(group.id))
-        out.step("MSet", *_of_group(group))
+        out.step("MSet", *_of_group(group), *music.get(group.id, ()))
         _recording(out, group, mixed=mixed)
         out.step("Return")
 
@@ -67,6 +68,17 @@ def _of_group(group: Group) -> tuple[Code, ...]:
         Code.of("LB_G_OVERFLOW=<to>", to=destination(group.overflow)),
         Code.of("LB_G_RATING=<yes>", yes=int(group.asks_rating)),
     )
+
+
+def _music(groups: Collection[Group]) -> dict[int, tuple[Code, ...]]:
+    """What a group's caller hears when put on hold; without a group that has music of its own,
+    every call is on its way as it was."""
+    if all(group.music_id is None for group in groups):
+        return {}
+    return {
+        group.id: (Code.of("CHANNEL(musicclass)=<c>", c=group_class(group.id, group.music_id)),)
+        for group in groups
+    }
 
 
 def _mixed(groups: Iterable[Group]) -> bool:
@@ -86,14 +98,14 @@ def destinations(out: Writer, reached: Iterable[Destination], groups: Mapping[in
 
     The first destination stands in LB_ENTRY, a group in LB_QUEUE's join: they aren't noted again.
     """
-    mixed = _mixed(groups.values())
+    mixed, music = _mixed(groups.values()), _music(groups.values())
     out.section(context("dest"))
     for to in reached:
         out.extension(destination(to))
         hop = Code("LB_HOPS=$[0${LB_HOPS} + 1]")
         match to.kind:
             case Kind.GROUP:
-                about = _of_group(groups[to.target])
+                about = (*_of_group(groups[to.target]), *music.get(to.target, ()))
                 out.step("MSet", hop, Code.of("LB_GROUP=<id>", id=to.target), *about)
                 _recording(out, groups[to.target], mixed=mixed)
                 _on(out, context("queue"))

@@ -24,7 +24,7 @@ class Group:
     """``max_wait_s``: then ``overflow``; ``limit_waiting`` callers at most, more go there at once;
     ``announce_s``: between announcements of place and wait, 0 = none; ``max_missed``: an agent who
     lets so many calls in a row ring out is paused, 0 = never (ACD-13); ``records``: whether its
-    calls are recorded (REC-1)."""
+    calls are recorded (REC-1); ``music_id``: what its callers hear, None: the box's music."""
 
     id: int
     name_zh: str
@@ -39,3 +39,4 @@ class Group:
     asks_rating: bool = True
     max_missed: int = 3
     records: bool = True
+    music_id: int | None = None

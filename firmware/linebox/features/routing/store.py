@@ -42,6 +42,7 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
             "asks_rating": group.asks_rating,
             "max_missed": group.max_missed,
             "records": group.records,
+            "music_id": group.music_id,
         }
         if group.id:
             change.before = found(await one(connection, group.id), "group", group.id)
@@ -51,7 +52,8 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
                 " max_wait_s = %(max_wait_s)s, limit_waiting = %(limit_waiting)s,"
                 " announce_s = %(announce_s)s, overflow_kind = %(overflow_kind)s,"
                 " overflow_id = %(overflow_id)s, asks_rating = %(asks_rating)s,"
-                " max_missed = %(max_missed)s, records = %(records)s WHERE id = %(id)s",
+                " max_missed = %(max_missed)s, records = %(records)s,"
+                " music_id = %(music_id)s WHERE id = %(id)s",
                 values,
             )
             id_ = group.id
@@ -60,11 +62,11 @@ async def save(connection: AsyncConnection, author: Author, group: Group) -> int
                 connection,
                 "INSERT INTO groups (name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s,"
                 " limit_waiting, announce_s, overflow_kind, overflow_id, asks_rating, max_missed,"
-                " records)"
+                " records, music_id)"
                 " VALUES (%(name_zh)s, %(name_en)s, %(strategy)s, %(ring_s)s, %(wrapup_s)s,"
                 " %(max_wait_s)s, %(limit_waiting)s, %(announce_s)s, %(overflow_kind)s,"
                 " %(overflow_id)s, %(asks_rating)s, %(max_missed)s,"
-                " %(records)s) RETURNING id",
+                " %(records)s, %(music_id)s) RETURNING id",
                 values,
             )
         change.key, change.after = str(id_), await one(connection, id_)
@@ -83,7 +85,8 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT id, name_zh, name_en, strategy, ring_s, wrapup_s, max_wait_s, limit_waiting,"
-            " announce_s, overflow_kind, overflow_id, asks_rating, max_missed, records FROM groups"
+            " announce_s, overflow_kind, overflow_id, asks_rating, max_missed, records,"
+            " music_id FROM groups"
             " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY id",
             {"id": id_},
         )
@@ -102,6 +105,7 @@ async def _rows(connection: AsyncConnection, id_: int | None) -> tuple[Group, ..
                 asks_rating=row["asks_rating"],
                 max_missed=row["max_missed"],
                 records=row["records"],
+                music_id=row["music_id"],
             )
             for row in await cursor.fetchall()
         )

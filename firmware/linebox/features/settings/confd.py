@@ -91,9 +91,12 @@ class Confd:
         body: dict[str, object] = {"by": by, "changes": [asdict(one) for one in changes]}
         return parse(Seen, await self._json("/preview", body, self._apply_s))
 
-    async def speak(self, *, lang: str, voice: str, text: str, speed: float) -> bytes:
-        """A text as WAV. Raises as ``apply``."""
+    async def speak(
+        self, *, lang: str, voice: str, text: str, speed: float, readings: Mapping[str, str]
+    ) -> bytes:
+        """A text as WAV; ``readings``: word → how it is read. Raises as ``apply``."""
         body: dict[str, object] = {"lang": lang, "voice": voice, "text": text, "speed": speed}
+        body["readings"] = [{"word": word, "reading": said} for word, said in readings.items()]
         return (await self._peer.ask("POST", "/speak", body, limit_s=self._speak_s)).body
 
     async def take(self, data: bytes) -> object:

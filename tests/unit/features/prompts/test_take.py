@@ -13,7 +13,7 @@ from linebox.base.errors import InputError
 from linebox.compiler.sounds import Sounds
 from linebox.config.paths import Paths
 from linebox.features.prompts import audio, take
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Spoken
 from linebox.model.languages import Language
 
 
@@ -107,7 +107,7 @@ async def test_a_file_is_played_before_the_text_and_kept_with_its_original(tmp_p
     given = speechlike(tmp_path, "a.wav").read_bytes()
     told = await sounds.take(given)
     file = str(told["file"])
-    prompt = Prompt(id=3, name="p", text_zh="不说", file_zh=file)
+    prompt = Spoken(id=3, name="p", text_zh="不说", file_zh=file)
 
     assert await sounds.say([prompt]) == 1
     assert await sounds.say([prompt]) == 0
@@ -116,7 +116,7 @@ async def test_a_file_is_played_before_the_text_and_kept_with_its_original(tmp_p
     assert played.read_bytes() == (at.prompts / f"files/{file}.alaw").read_bytes()
     assert (at.prompts / f"files/{file}.orig").read_bytes() == given
     assert prompt.file(Language.EN) is None
-    assert prompt.sound != Prompt(id=3, name="p", text_zh="不说").sound
+    assert prompt.sound != Spoken(id=3, name="p", text_zh="不说").sound
 
 
 def _at(root: Path) -> Paths:
