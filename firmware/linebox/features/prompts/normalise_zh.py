@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from linebox.features.prompts import speech
+from linebox.features.prompts import codes, speech
 from linebox.model.languages import Language
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
@@ -47,28 +47,15 @@ NAMED = (
 
 def by_digits(text: str) -> str:
     """Letters and digits one by one, 幺 for 1; a comma between groups of a long one."""
-    groups: list[str] = []
-    for letters, digits in re.findall(r"([A-Za-z]+)|(\d+)", text):
-        if letters:
-            groups.append(" ".join(letters.upper()))
-            continue
-        start = 0
-        for length in speech.grouping(len(digits)):
-            run = digits[start : start + length]
-            groups.append("".join("幺" if d == "1" else WORDS[d] for d in run))
-            start += length
-    return "，".join(groups)
+    return "，".join(
+        "".join("幺" if d == "1" else WORDS[d] for d in group) if group.isdigit() else group
+        for group in codes.groups(text)
+    )
 
 
 def mixed(text: str) -> str:
     """A name or code of letters and digits: ``A4`` → A 四, ``iPhone15`` → iPhone 十五."""
-    if word := re.fullmatch(r"([A-Za-z]*[a-z]{2,})(\d{1,3})", text):
-        return f"{word[1]} {integer(word[2])}"
-    if len(text) <= 3 and (short := re.fullmatch(r"([A-Za-z]*)(\d+)([A-Za-z]*)", text)):
-        return (
-            f"{' '.join(short[1].upper())} {integer(short[2])} {' '.join(short[3].upper())}".strip()
-        )
-    return by_digits(text)
+    return codes.mixed(text, integer=integer, by_digits=by_digits)
 
 
 def telephone(text: str) -> str:
