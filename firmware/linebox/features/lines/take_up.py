@@ -185,8 +185,9 @@ async def _file_span(
     clocked = kind is SpanKind.E1 and card.bus not in _WITHOUT_CLOCK
     return await _one(
         connection,
-        "INSERT INTO spans (card_id, position, kind, number, first_channel, channels, timing)"
-        " VALUES (%(card)s, %(position)s, %(kind)s, %(number)s, %(first)s, %(channels)s,"
+        "INSERT INTO spans (id, card_id, position, kind, number, first_channel, channels, timing)"
+        " VALUES (%(number)s, %(card)s, %(position)s, %(kind)s, %(number)s, %(first)s,"
+        " %(channels)s,"
         " CASE WHEN %(clocked)s THEN (SELECT count(*) + 1 FROM spans WHERE timing > 0) ELSE 0 END)"
         " RETURNING id, first_channel, channels",
         {
@@ -235,8 +236,9 @@ async def _file_port(connection: AsyncConnection, span: dict[str, Any], port: Fo
     )
     if known is None:
         await connection.execute(
-            "INSERT INTO ports (span_id, position, kind, channel, line) VALUES (%s, %s, %s, %s,"
-            " (SELECT coalesce(max(line), 0) + 1 FROM ports))",
+            "INSERT INTO ports (id, line, span_id, position, kind, channel)"
+            " SELECT coalesce(max(line), 0) + 1, coalesce(max(line), 0) + 1, %s, %s, %s, %s"
+            " FROM ports",
             (span["id"], port.position, port.kind, span["first_channel"] + port.position - 1),
         )
     elif known["kind"] != port.kind:

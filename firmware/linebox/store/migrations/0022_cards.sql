@@ -20,7 +20,7 @@ ALTER TABLE trunks
     ADD CONSTRAINT trunks_host_check CHECK ((kind = 'sip') = (host IS NOT NULL));
 
 CREATE TABLE spans (
-    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id integer PRIMARY KEY CHECK (id = number),
     card_id integer NOT NULL REFERENCES cards,
     position integer NOT NULL CHECK (position BETWEEN 1 AND 64),       -- on its card
     kind text NOT NULL CHECK (kind IN ('e1', 'analog')),
@@ -45,7 +45,7 @@ CREATE TABLE spans (
 CREATE INDEX ON spans (trunk_id);
 
 CREATE TABLE ports (
-    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id integer PRIMARY KEY CHECK (id = line),
     span_id integer NOT NULL REFERENCES spans,
     position integer NOT NULL CHECK (position BETWEEN 1 AND 128),      -- in its span
     channel integer NOT NULL UNIQUE,         -- DAHDI's
