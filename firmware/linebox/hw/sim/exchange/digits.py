@@ -12,7 +12,8 @@ _BLOCK: Final = 205  # 25.6 ms: rows and columns fall near its bins
 _LOUD: Final = 1e3  # amplitude of each tone, about -27 dBm0
 _TWIST: Final = 10.0  # one tone at most so much (power) above the other
 _SHARE: Final = 0.7  # of the block's power in the two tones
-_HITS: Final = 2  # blocks in a row that agree
+_STEP: Final = 102  # each block overlaps the last by half
+_HITS: Final = 2  # blocks in a row that agree: a key of 51 ms is always heard
 
 _ROWS: Final = sorted({row for row, _ in KEYS.values()})
 _COLUMNS: Final = sorted({column for _, column in KEYS.values()})
@@ -34,7 +35,7 @@ class Digits:
         self._rest += heard
         found = ""
         while len(self._rest) >= _BLOCK:
-            block, self._rest = self._rest[:_BLOCK], self._rest[_BLOCK:]
+            block, self._rest = self._rest[:_BLOCK], self._rest[_STEP:]
             key = _key(block)
             if key != self._seen:
                 self._seen, self._hits = key, 0
