@@ -53,7 +53,7 @@ def phone(site: Site, chromium: Browser, script: str, alone: None) -> Iterator[S
         made.start(ask_calld(site.box, "POST", "/phones", {"agent": AGENT}))
         made.registered()
         # Asterisk still takes leave of the page of the test before.
-        until("seated", lambda: _act(site, "login") or True, within_s=5)
+        until("seated", lambda: _act(site, "login") or True)
         yield made
         _act(site, "logout")
 
@@ -221,4 +221,4 @@ def test_a_password_taken_away_registers_nobody_and_guessing_bans_no_page(
 def test_agent_whose_page_is_closed_is_not_ready(site: Site, phone: Softphone) -> None:
     until("ready", lambda: _seen(site)["state"] == "ready")
     phone.page.goto("about:blank")
-    until("unreachable", lambda: _seen(site)["state"] == "unreachable", within_s=5)
+    until("unreachable", lambda: _seen(site)["state"] == "unreachable")

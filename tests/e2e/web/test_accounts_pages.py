@@ -77,7 +77,7 @@ def test_an_administrator_ends_an_agent_s_session_and_the_page_is_out_at_once(
             ends.first.click()
             left = ends.count() - 1
             until("ended", lambda left=left: ends.count() <= left, within_s=10)
-        expect(theirs.page.locator("#code")).to_be_visible(timeout=3_000)
+        expect(theirs.page.locator("#code")).to_be_visible()
         theirs.forgive("401", "WebSocket")
         assert theirs.complaints == []
 

@@ -52,7 +52,6 @@ def handed_over(site: Site, desk: Desk) -> None:
     until(
         "free in the live picture",
         lambda: desk.source == "live" and desk.state in ("ready", "wrapup"),
-        within_s=5,
     )
 
 
@@ -81,10 +80,10 @@ def test_while_the_caller_is_told_the_staff_number_the_desk_says_so(site: Site, 
     desk.comes_to(stage="ringing", within_s=40)
     desk.press("F2")
     introduces = desk.page.get_by_test_id("introduces")
-    introduces.wait_for(timeout=5000)
+    introduces.wait_for(timeout=20_000)
     assert not in_bridge(site, desk)
-    introduces.wait_for(state="detached", timeout=8000)
-    until("together", lambda: in_bridge(site, desk), within_s=1)
+    introduces.wait_for(state="detached", timeout=20_000)
+    until("together", lambda: in_bridge(site, desk), within_s=5)
     desk.press("Shift+F2")
     desk.comes_to(stage="idle")
     site.exchange.hang_up(call)
@@ -230,7 +229,7 @@ def test_page_is_told_at_once_that_the_phone_is_used_elsewhere(
         tab.log_in_as(crew.fresh(desk.agent), "/desk")
         other = Desk(tab.page, tab, desk.agent)
         other.comes_to(line="registered")
-        desk.comes_to(line="replaced", within_s=3)
+        desk.comes_to(line="replaced", within_s=15)
         desk.page.get_by_test_id("trouble-line").wait_for()
         assert other.line == "registered"
     desk.tab.forgive("401")
