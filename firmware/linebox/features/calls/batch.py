@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linebox.asterisk.journals import CelRecord, QueueRecord, Read, Reject
+from linebox.asterisk.journals import CelRecord, QueueRecord, Read
 from linebox.features.calls.book import Book
 from linebox.features.calls.segments import Kind, Segment
 
@@ -27,35 +27,6 @@ class Work:
     queue: Piece[QueueRecord] | None
     cel_ends: bool
     is_over: bool
-
-
-def at_most[R: (CelRecord, QueueRecord)](
-    read: Read[R], data: bytes, old: int, *, most: int | None, condemned: Mapping[int, str]
-) -> Read[R]:
-    """While a bad record is looked for: no more than ``most`` items, the condemned as
-    rejects."""
-    if most is None and not condemned:
-        return read
-    places: list[int] = sorted(
-        [r.position for r in read.records] + [r.position for r in read.rejects]
-    )
-    ends = dict(zip(places, [*places[1:], read.position], strict=True))
-    rejects = list(read.rejects)
-    records: list[R] = []
-    for record in read.records:
-        at = record.position
-        if reason := condemned.get(at):
-            rejects.append(Reject(at, data[at - old : ends[at] - old], reason))
-        else:
-            records.append(record)
-    stop = read.position
-    if most is not None and len(places) > most:
-        stop = places[most]
-    return Read(
-        [r for r in records if r.position < stop],
-        sorted(r for r in rejects if r.position < stop),
-        stop,
-    )
 
 
 def lacks_queue_log(found: Sequence[Segment]) -> bool:

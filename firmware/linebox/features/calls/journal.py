@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -29,19 +28,18 @@ from linebox.asterisk.journals import (
 from linebox.base import retry
 from linebox.base.errors import Unavailable
 from linebox.features.calls import segments, store
-from linebox.features.calls.assemble import assemble, is_act, is_over
-from linebox.features.calls.batch import Piece, Work, at_most, lacks_queue_log, not_in_book
+from linebox.features.calls.batch import Piece, Work, lacks_queue_log, not_in_book
 from linebox.features.calls.book import Book, Page, place
-from linebox.features.calls.model import Story
 from linebox.features.calls.segments import Key, Kind, Segment
+from linebox.features.calls.sieve import Sieve
+from linebox.features.calls.tell import OnStories, tell
 from linebox.store.bounded import answer, bounded, is_spoken_to
 
 log = logging.getLogger(__name__)
 
 type Connect = Callable[[], Awaitable[AsyncConnection]]
-#: Called in the transaction that files them, with records or stories in their order.
+#: Called in the transaction that files them, with records in their order.
 type OnRecords = Callable[[AsyncConnection, Sequence[CelRecord]], Awaitable[None]]
-type OnStories = Callable[[AsyncConnection, Sequence[Story]], Awaitable[None]]
 
 #: Read at a time: some 4000 records, some 0.3 s of work.
 _CHUNK_BYTES = 1 << 20
@@ -97,8 +95,7 @@ class Filer:
         self._closed: set[str] = set()
         self._book = Book()
         self._sizes: dict[Key, tuple[int, float]] = {}
-        self._most: int | None = None
-        self._condemned: dict[tuple[Key, int], str] = {}
+        self._sieve = Sieve()
         self._tidied_at = 0.0
         self._behind_since: float | None = None
         self._rejects = 0
@@ -218,7 +215,9 @@ class Filer:
                     ends = old + len(data) >= segment.size
                     cel = read_cel(data, old, finished=ends and is_finished)
                     if cel.position > old:
-                        work.cel = Piece(segment, old, self._narrowed(key, cel, data, old), data)
+                        work.cel = Piece(
+                            segment, old, self._sieve.sifted(key, cel, data, old), data
+                        )
                         work.cel_ends = ends and work.cel.read.position == cel.position
                 case Kind.CEL:
                     work.cel_ends = False
@@ -227,7 +226,7 @@ class Filer:
                     ends = old + len(data) >= segment.size
                     lines = read_queue_log(data, old, finished=ends and is_finished)
                     if lines.position > old:
-                        read = self._narrowed(key, lines, data, old)
+                        read = self._sieve.sifted(key, lines, data, old)
                         work.queue = Piece(segment, old, read, data)
                 case _:
                     pass
@@ -239,12 +238,6 @@ class Filer:
             if key.start == start and state.is_deleted:
                 deleted[key.kind] = max(deleted.get(key.kind, 0), key.number)
         return deleted
-
-    def _narrowed[R: (CelRecord, QueueRecord)](
-        self, key: Key, read: Read[R], data: bytes, old: int
-    ) -> Read[R]:
-        condemned = {at: why for (bad, at), why in self._condemned.items() if bad == key}
-        return at_most(read, data, old, most=self._most, condemned=condemned)
 
     # -- filing -----------------------------------------------------------------------------------
 
@@ -258,9 +251,7 @@ class Filer:
             if work.cel or work.queue:
                 if not await bounded(connection, self._file(connection, work), _TRANSACTION_S):
                     return False
-                self._most = None if self._most is None else self._most * 2
-                if self._most is not None and self._most > 10_000:
-                    self._most = None
+                self._sieve.filed()
             else:
                 await bounded(connection, self._close(connection, work.start), _TRANSACTION_S)
         except psycopg.DatabaseError as error:
@@ -274,27 +265,8 @@ class Filer:
         return True
 
     async def _suspect(self, connection: AsyncConnection, work: Work, error: Exception) -> None:
-        self._narrow(work, error)
+        self._sieve.narrow(work, error)
         await bounded(connection, self._load(connection), _TRANSACTION_S)
-
-    def _narrow(self, work: Work, error: Exception) -> None:
-        """A batch can't be filed: try half of it; when it is a single record, condemn that."""
-        pieces = [piece for piece in (work.cel, work.queue) if piece]
-        sizes = [len(piece.read.records) + len(piece.read.rejects) for piece in pieces]
-        if max(sizes, default=0) > 1:
-            self._most = max(1, max(sizes) // 2)
-            return
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        fresh = [
-            (piece.segment.key, record.position)
-            for piece in pieces
-            for record in piece.read.records
-            if (piece.segment.key, record.position) not in self._condemned
-        ]
-        if not fresh:
-            raise error
-        log.error("journal: record at %s can't be filed: %s", fresh[0], reason)
-        self._condemned[fresh[0]] = reason
 
     async def _file(self, connection: AsyncConnection, work: Work) -> bool:
         """One transaction; False when all that there was has to wait for CEL."""
@@ -328,7 +300,7 @@ class Filer:
                     if page:
                         touched[id(page)] = page
             pages = [page for page in touched.values() if self._is_current(page)]
-            finished = await self._tell(connection, pages, cut_at)
+            finished = await tell(connection, pages, cut_at=cut_at, on_stories=self._on_stories)
         for key, position in moved.items():
             self._files[key] = store.FileState(position=position, is_deleted=False)
         for page in finished:
@@ -396,62 +368,16 @@ class Filer:
             stop,
         )
 
-    async def _tell(
-        self, connection: AsyncConnection, pages: Sequence[Page], cut_at: datetime | None
-    ) -> list[Page]:
-        """Write what these pages tell now; returns those whose calls are over."""
-        stories: list[Story] = []
-        details: list[Story] = []
-        stale: list[str] = []
-        gone: list[str] = []
-        links: dict[str, str] = {}
-        finished: list[Page] = []
-        for page in pages:
-            cel = page.records()
-            ends = cut_at is not None or is_over(cel)
-            if is_act(cel):
-                finished += [page] if ends else []
-                continue
-            if len(page.ids) == 1 and not ends and not page.told:
-                (id_,) = page.ids
-                links |= dict.fromkeys(page.linkedids - page.known_links, id_)
-                page.known_links |= page.linkedids
-                continue
-            story = assemble(page.start, cel, page.lines(), cut_at=cut_at)
-            id_ = story.call.id
-            stories.append(story)
-            if ends or page.told:
-                details.append(story)
-                stale += page.ids if page.told else ()
-                finished.append(page)
-            gone += page.ids - {id_}
-            fresh = page.linkedids - page.known_links if page.ids == {id_} else page.linkedids
-            links |= dict.fromkeys(fresh, id_)
-            page.known_links |= page.linkedids
-            page.ids = {id_}
-            page.told = page.told or ends
-        if stale:
-            await store.forget_details(connection, stale)
-        if gone:
-            await store.forget_calls(connection, gone)
-        if stories:
-            await store.put_calls(connection, stories)
-        if links:
-            await store.link(connection, links)
-        if details:
-            await store.add_details(connection, details)
-            for on_stories in self._on_stories:
-                await on_stories(connection, details)
-        if stories:
-            await store.notify(connection, [story.call.id for story in stories])
-        return finished
-
     async def _close(self, connection: AsyncConnection, start: str) -> None:
         """A start is over and filed: the calls it left open were cut."""
         async with connection.transaction():
             cut_at = await store.last_heard(connection, start)
             pages = self._book.unfinished(start)
-            finished = await self._tell(connection, pages, cut_at) if cut_at else []
+            finished = (
+                await tell(connection, pages, cut_at=cut_at, on_stories=self._on_stories)
+                if cut_at
+                else []
+            )
             await store.close_start(connection, start)
         self._closed.add(start)
         for page in finished:
