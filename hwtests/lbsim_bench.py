@@ -229,13 +229,14 @@ def calls(schemes: str, count: str, endings: str) -> object:
             )
             time.sleep(2.3)  # DAHDI doesn't look for a ring in the first 2 s after a call
 
+    def dial_all(own: list[str]) -> None:
+        for name in own:
+            dial(name)
+
     by_line: dict[int, list[str]] = {}
     for name in names:
         by_line.setdefault(LINE_OF[name], []).append(name)
-    threads = [
-        threading.Thread(target=lambda own=own: [dial(name) for name in own])
-        for own in by_line.values()
-    ]
+    threads = [threading.Thread(target=dial_all, args=(own,)) for own in by_line.values()]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -443,9 +444,13 @@ def pull_exchange() -> object:
     run("udevadm", "settle")
     configure()
     told["back_s"] = until(lambda: wire(1, "alarm") == "none", 10, 0.02)
-    lines = lambda: ask({"do": "lines"})["told"]  # noqa: E731
-    told["plugged_s"] = until(lambda: all(line["plugged"] for line in lines()), 20)  # type: ignore[union-attr, index]
+    told["plugged_s"] = until(plugged, 20)
     return told
+
+
+def plugged() -> bool:
+    lines = ask({"do": "lines"})["told"]
+    return isinstance(lines, list) and all(line["plugged"] for line in lines)
 
 
 def audio() -> object:
