@@ -18,14 +18,14 @@ from linebox.base.errors import DeviceError
 from linebox.hw.board import Driver, Phones
 from linebox.hw.compiled import Compiled
 from linebox.hw.protocols import (
-    Alarm,
     Card,
+    LineAlarm,
     Loop,
     Port,
-    PortKind,
     PortState,
+    PortType,
     Span,
-    SpanKind,
+    SpanType,
     Telephony,
 )
 from linebox.hw.real.control import Hook
@@ -108,14 +108,14 @@ class RealStage:
 
     def ring(self, port: Port) -> None:
         one = self._machine.channels[port.channel or 0]
-        if port.kind is PortKind.FXO:
+        if port.kind is PortType.FXO:
             one.receives = Hook.RING
         else:
             one.tells = Hook.START
 
     def answer(self, port: Port) -> None:
         one = self._machine.channels[port.channel or 0]
-        if port.kind is PortKind.FXO:
+        if port.kind is PortType.FXO:
             one.receives, one.tells = Hook.OFFHOOK, Hook.OFFHOOK
         else:
             one.receives, one.tells = Hook.OFFHOOK, Hook.OFFHOOK
@@ -123,7 +123,7 @@ class RealStage:
     def hang_up(self, port: Port) -> None:
         one = self._machine.channels[port.channel or 0]
         one.tells = Hook.ONHOOK
-        one.receives = Hook.OFFHOOK if port.kind is PortKind.FXO else Hook.ONHOOK
+        one.receives = Hook.OFFHOOK if port.kind is PortType.FXO else Hook.ONHOOK
 
     def battery(self, port: Port, on: bool) -> None:
         one = self._machine.channels[port.channel or 0]
@@ -209,8 +209,8 @@ def test_cards_are_told_before_anything_is_configured(stage: Stage) -> None:
     trunks, lines = card_of(stage.telephony, TRUNKS), card_of(stage.telephony, LINES)
     assert (trunks.kind, trunks.known, lines.kind) == ("te220", True, "a8b")
     assert [(span.key, span.kind, span.number) for span in trunks.spans] == [
-        (f"{TRUNKS}/1", SpanKind.E1, None),
-        (f"{TRUNKS}/2", SpanKind.E1, None),
+        (f"{TRUNKS}/1", SpanType.E1, None),
+        (f"{TRUNKS}/2", SpanType.E1, None),
     ]
 
 
@@ -286,11 +286,11 @@ def test_a_span_that_is_numbered_otherwise_is_left_alone(stage: Stage, tmp_path:
 def test_ports_are_told_with_kind_and_channel(ready: Stage) -> None:
     span = span_of(ready.telephony, f"{TRUNKS}/2")
     kinds = {port.key.rpartition("/")[2]: port.kind for port in span.ports}
-    assert [n for n, kind in kinds.items() if kind is PortKind.SIGNALLING] == ["16"]
+    assert [n for n, kind in kinds.items() if kind is PortType.SIGNALLING] == ["16"]
     assert [port.channel for port in span.ports] == list(range(32, 63))
     assert span.counters is not None
     lines = span_of(ready.telephony, f"{LINES}/1")
-    assert [port.kind for port in lines.ports] == [PortKind.FXO] * 4 + [PortKind.FXS] * 4
+    assert [port.kind for port in lines.ports] == [PortType.FXO] * 4 + [PortType.FXS] * 4
     assert {port.state for port in (*span.ports, *lines.ports)} == {PortState.IDLE}
 
 
@@ -310,8 +310,8 @@ def test_a_call_is_seen_ringing_talking_and_over(ready: Stage, place: int) -> No
 def test_a_spans_alarm_is_its_ports(ready: Stage) -> None:
     ready.alarm(f"{TRUNKS}/1", on=True)
     one, other = span_of(ready.telephony, f"{TRUNKS}/1"), span_of(ready.telephony, f"{TRUNKS}/2")
-    assert (one.alarms, other.alarms) == ((Alarm.RED,), ())
-    assert {(port.state, port.alarm) for port in one.ports} == {(PortState.ALARM, Alarm.RED)}
+    assert (one.alarms, other.alarms) == ((LineAlarm.RED,), ())
+    assert {(port.state, port.alarm) for port in one.ports} == {(PortState.ALARM, LineAlarm.RED)}
     ready.alarm(f"{TRUNKS}/1", on=False)
     assert span_of(ready.telephony, f"{TRUNKS}/1").alarms == ()
 
@@ -323,7 +323,7 @@ def test_a_line_without_battery_is_in_alarm(ready: Stage) -> None:
     assert port.battery_mv == 48_000
     ready.battery(port, on=False)
     flat = port_of(ready.telephony, key)
-    assert (flat.state, flat.alarm, flat.battery_mv) == (PortState.ALARM, Alarm.BATTERY, 0)
+    assert (flat.state, flat.alarm, flat.battery_mv) == (PortState.ALARM, LineAlarm.BATTERY, 0)
     assert port_of(ready.telephony, f"{LINES}/1/2").state is PortState.IDLE
     ready.battery(port, on=True)
     assert port_of(ready.telephony, key).state is PortState.IDLE
@@ -347,7 +347,7 @@ def test_a_card_pulled_and_put_back_is_itself_again(ready: Stage, tmp_path: Path
 def test_a_loop_is_told_and_taken_away(ready: Stage) -> None:
     span = span_of(ready.telephony, f"{TRUNKS}/1")
     ready.telephony.loop(span, Loop.LOCAL)
-    assert Alarm.LOOPBACK in span_of(ready.telephony, span.key).alarms
+    assert LineAlarm.LOOPBACK in span_of(ready.telephony, span.key).alarms
     ready.telephony.loop(span, Loop.OFF)
     assert span_of(ready.telephony, span.key).alarms == ()
 

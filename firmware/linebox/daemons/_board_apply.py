@@ -22,13 +22,13 @@ from linebox.base.shapes import Count, Length, parse, render
 from linebox.daemons._board_asterisk import Calls, ChanDahdi
 from linebox.hw import compiled
 from linebox.hw.compiled import Compiled, Unit
-from linebox.hw.protocols import Port, PortKind, PortState, Telephony
+from linebox.hw.protocols import Port, PortState, PortType, Telephony
 
 log = logging.getLogger(__name__)
 
 #: A unit that was refused, or that Asterisk wouldn't make, is tried again so often.
 _AGAIN_S: Final = 60.0
-_ANALOG: Final = frozenset({PortKind.FXO, PortKind.FXS})
+_ANALOG: Final = frozenset({PortType.FXO, PortType.FXS})
 _BUSY: Final = frozenset({PortState.RINGING, PortState.TALKING})
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Final
 from linebox.base.errors import InputError
 from linebox.base.files import write_whole
 from linebox.base.shapes import Count, parse, render
-from linebox.hw.protocols import Alarm, Card, Key, Port, PortState, Span
+from linebox.hw.protocols import Card, Key, LineAlarm, Port, PortState, Span
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def _gone_port(port: Port) -> Port:
         port,
         channel=None,
         state=PortState.ALARM,
-        alarm=Alarm.GONE,
+        alarm=LineAlarm.GONE,
         battery_mv=None,
         level_db=None,
         since=None,

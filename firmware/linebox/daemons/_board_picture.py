@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Final
 
 from linebox.daemons._board_memory import Memory
-from linebox.hw.protocols import CUTS, Alarm, Card, Port, PortKind, PortState, Span
+from linebox.hw.protocols import CUTS, Card, LineAlarm, Port, PortState, PortType, Span
 
 #: An alarm must stand so long, and be gone so long, to be told: drivers debounce too.
 BELIEVED_AFTER_S: Final = 0.4
 #: What was well so long has worked: drivers take a second or two to notice an empty socket.
 _ALIVE_AFTER_S: Final = 5.0
 _AWAY: Final = frozenset({PortState.ALARM, PortState.UNPLUGGED})
-_ANALOG: Final = frozenset({PortKind.FXO, PortKind.FXS})
+_ANALOG: Final = frozenset({PortType.FXO, PortType.FXS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Picture:
         self._ports[seen.key] = told
         return told
 
-    def _state(self, seen: Port, life: str, present: bool) -> tuple[PortState, Alarm | None]:
+    def _state(self, seen: Port, life: str, present: bool) -> tuple[PortState, LineAlarm | None]:
         if seen.key in self._memory.blocked and present:
             return PortState.BLOCKED, seen.alarm
         if seen.state is PortState.ALARM and present and life not in self._memory.alive:

@@ -40,8 +40,8 @@ from linebox.hw.protocols import (
     Hardware,
     Loop,
     Port,
-    PortKind,
     PortState,
+    PortType,
     Telephony,
 )
 from linebox.hw.sim.scenario import Scenario, checked
@@ -204,7 +204,7 @@ class Boardd:
     async def status(self, heart: Heart, tell: Callable[[str], None]) -> None:
         while True:
             ports = self._ports()
-            lines = sum(port.kind is not PortKind.SIGNALLING for port in ports)
+            lines = sum(port.kind is not PortType.SIGNALLING for port in ports)
             away = sum(port.state is PortState.ALARM for port in ports)
             cards = sum(card.present for card in self.picture.cards)
             said = f"{self.board.model}: {cards} cards, {lines} ports, {away} in alarm"
@@ -271,7 +271,7 @@ class Boardd:
         port = self.picture.port(key)
         if port is None:
             raise InputError("not-found", what="port", key=key)
-        if port.kind not in (PortKind.FXO, PortKind.FXS):
+        if port.kind not in (PortType.FXO, PortType.FXS):
             raise InputError("block-in-settings")
         self._memory.block(key, blocked=wish.blocked)
         self._heal_at_s = 0.0

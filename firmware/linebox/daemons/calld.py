@@ -24,6 +24,7 @@ from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
 from linebox.daemons._missed import Pauses
+from linebox.daemons._ports import PortLines
 from linebox.daemons._runtime import Daemon, Heart
 from linebox.daemons._takes import PhoneTakes
 from linebox.daemons._toll import Toll
@@ -90,6 +91,7 @@ class Calld:
         self._holds = Holds(connect_async)
         self._toll = Toll(lambda: self._ami)
         self._pauses = Pauses(lambda: self._ami, self._board)
+        self._port_lines = PortLines(at, lambda: self._ami, self._board, connect_async)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
         daemon.add("keeping", self._keep, stuck_after_s=120.0)
@@ -102,6 +104,7 @@ class Calld:
         daemon.add("disks", self._read_disks)
         daemon.add("figures", self._read_figures, stuck_after_s=30.0)
         daemon.add("heal", self._heal, stuck_after_s=30.0)
+        daemon.add("ports", self._port_lines.run, stuck_after_s=150.0)
         daemon.add("samples", self._sample, stuck_after_s=30.0)
         daemon.add("socket", self._serve)
 
@@ -304,6 +307,7 @@ class Calld:
         app.router.add_get("/health", self._get_health)
         Acts(lambda: self._ami, self._board).add_to(app)
         self._toll.add_to(app)
+        self._port_lines.add_to(app)
         Lines(lambda: self._ami, self._connect_once, self._board).add_to(app)
         keep = Confd(self._at.socket("confd")).take
         takes = Takes(self._connect_once, keep, self._at.recordings / "takes")

@@ -21,6 +21,7 @@ from linebox.features.audit.service import Audit
 from linebox.features.customers.regions import Regions
 from linebox.features.diagnostics.health import Health
 from linebox.features.host.client import Hostd
+from linebox.features.lines.boardd import Boardd
 from linebox.features.settings.confd import Confd
 from linebox.features.wall.service import Walls
 from linebox.store.pool import Database
@@ -47,6 +48,7 @@ def services(at: Paths) -> Mapping[type, object]:
         Confd: Confd(at.socket("confd")),
         Calld: Calld(at.socket("calld")),
         Hostd: Hostd(at.socket("hostd")),
+        Boardd: Boardd(at.socket("boardd")),
         Live: Live(at.socket("calld"), Daemons()),
         Health: Health(
             database, {"calld": at.socket("calld")}, {"disk": at.data, "journal": at.journal}

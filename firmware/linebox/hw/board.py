@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 from linebox.base.shapes import Count, Length
 from linebox.hw import toml
-from linebox.hw.protocols import SpanKind
+from linebox.hw.protocols import SpanType
 
 _MODEL: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
@@ -31,7 +31,7 @@ class LocalSpan:
     """A span that the kernel makes itself (``dahdi_dynamic_loc``): it can't tell what it plays."""
 
     hardware_id: Annotated[str, Length(1, 60)]
-    kind: SpanKind
+    kind: SpanType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

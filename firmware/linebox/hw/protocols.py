@@ -27,7 +27,7 @@ class Bus(StrEnum):
     SIM = "sim"
 
 
-class SpanKind(StrEnum):
+class SpanType(StrEnum):
     """FXO faces the exchange, FXS a phone; ``mixed`` has both."""
 
     E1 = "e1"
@@ -37,7 +37,7 @@ class SpanKind(StrEnum):
     BRI = "bri"
 
 
-class PortKind(StrEnum):
+class PortType(StrEnum):
     FXO = "fxo"
     FXS = "fxs"
     BEARER = "bearer"
@@ -57,7 +57,7 @@ class PortState(StrEnum):
     UNUSED = "unused"
 
 
-class Alarm(StrEnum):
+class LineAlarm(StrEnum):
     """DAHDI's words (user.h, ``DAHDI_ALARM_*``), the gravest first; and two of ours: ``battery``,
     no voltage on an analog line, and ``gone``, the card isn't there."""
 
@@ -76,7 +76,7 @@ class Alarm(StrEnum):
 
 #: While one of these stands a span carries no call. ``recover`` follows an alarm; a local loop is
 #: told, but calls would reach nobody.
-CUTS = frozenset(set(Alarm) - {Alarm.RECOVER, Alarm.BATTERY})
+CUTS = frozenset(set(LineAlarm) - {LineAlarm.RECOVER, LineAlarm.BATTERY})
 
 
 class Loop(StrEnum):
@@ -109,9 +109,9 @@ class Port:
 
     key: Key
     channel: int | None
-    kind: PortKind
+    kind: PortType
     state: PortState
-    alarm: Alarm | None = None
+    alarm: LineAlarm | None = None
     battery_mv: int | None = None
     level_db: float | None = None
     since: datetime | None = None
@@ -123,10 +123,10 @@ class Span:
     the card, from 1, as DAHDI counts."""
 
     key: Key
-    kind: SpanKind
+    kind: SpanType
     local: int
     number: int | None
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[LineAlarm, ...]
     crc4: bool
     source: bool
     counters: Counters | None

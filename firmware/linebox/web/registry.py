@@ -29,6 +29,7 @@ from linebox.features.ivr import api as ivr
 from linebox.features.limits import api as limits
 from linebox.features.lines import api as lines
 from linebox.features.lines import hardware_api as hardware
+from linebox.features.lines import ports_api as ports
 from linebox.features.music import api as music
 from linebox.features.numbering import api as numbering
 from linebox.features.prompts import api as prompts
@@ -63,6 +64,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *settings_sheets.ENDPOINTS,
     *lines.ENDPOINTS,
     *hardware.ENDPOINTS,
+    *ports.ENDPOINTS,
     *limits.ENDPOINTS,
     *recording_rules.ENDPOINTS,
     *numbering.ENDPOINTS,

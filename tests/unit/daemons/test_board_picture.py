@@ -12,7 +12,7 @@ import pytest
 from linebox.daemons._board_memory import Memory
 from linebox.daemons._board_picture import Change, Picture
 from linebox.hw.compiled import Compiled, Unit
-from linebox.hw.protocols import Alarm, Card, Port, PortState
+from linebox.hw.protocols import Card, LineAlarm, Port, PortState
 from linebox.hw.sim.scenario import Do, Scenario, ScenarioCard
 from linebox.hw.sim.telephony import SimTelephony
 
@@ -79,7 +79,7 @@ def said(changes: list[Change]) -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.req("TEL-2")
 def test_an_alarm_is_an_event_within_two_seconds(house: House) -> None:
-    house.sim.do(Do.ALARM, "T/1", Alarm.LOS)
+    house.sim.do(Do.ALARM, "T/1", LineAlarm.LOS)
     began_s = house.at_s
     changes: list[Change] = []
     while not changes:
@@ -87,7 +87,7 @@ def test_an_alarm_is_an_event_within_two_seconds(house: House) -> None:
     assert house.at_s - began_s <= 1.5
     assert said(changes) == [("span", "T/1", "ok", "los")]
     assert {(port.state, port.alarm) for port in house.card("T").spans[0].ports} == {
-        (PortState.ALARM, Alarm.LOS)
+        (PortState.ALARM, LineAlarm.LOS)
     }
 
 
@@ -118,7 +118,7 @@ def test_a_line_that_worked_is_missed_one_that_never_did_is_unplugged(tmp_path: 
     house.passes(8)
     assert (house.port("L/1/3").state, house.port("L/1/3").alarm) == (
         PortState.UNPLUGGED,
-        Alarm.BATTERY,
+        LineAlarm.BATTERY,
     )
     assert house.port("T/1/1").state is PortState.UNPLUGGED
     house.sim.do(Do.BATTERY_LOST, "L/1/2")
@@ -172,7 +172,7 @@ def test_a_card_that_is_pulled_stays_in_the_list_as_gone(house: House) -> None:
     assert (card.present, card.kind) == (False, "a8b")
     ports = card.spans[0].ports
     assert {(port.state, port.alarm, port.channel) for port in ports} == {
-        (PortState.ALARM, Alarm.GONE, None)
+        (PortState.ALARM, LineAlarm.GONE, None)
     }
     assert len(ports) == 8
     house.sim.do(Do.PLUG, "L")

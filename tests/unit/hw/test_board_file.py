@@ -10,7 +10,7 @@ from linebox.base.errors import ConfigError
 from linebox.base.messages import told_error
 from linebox.hw import board
 from linebox.hw.board import Board, Driver
-from linebox.hw.protocols import SpanKind
+from linebox.hw.protocols import SpanType
 
 BOARDS = Path(__file__).parents[3] / "board"
 GOOD = """model = "pc"
@@ -46,7 +46,7 @@ def test_our_own_boards_are_right() -> None:
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:
     read_ = read(tmp_path, GOOD)
-    assert [one.kind for one in read_.telephony.local] == [SpanKind.E1, SpanKind.FXO]
+    assert [one.kind for one in read_.telephony.local] == [SpanType.E1, SpanType.FXO]
 
 
 @pytest.mark.parametrize(

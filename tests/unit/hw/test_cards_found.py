@@ -10,7 +10,7 @@ from fixtures.sysfs import CARDS, Machine, e1
 from linebox.hw.board import Driver, LocalSpan, Phones
 from linebox.hw.cards import BusIds, known, table, telephonic
 from linebox.hw.compiled import Compiled
-from linebox.hw.protocols import Bus, Card, PortKind, SpanKind
+from linebox.hw.protocols import Bus, Card, PortType, SpanType
 from linebox.hw.real.dahdi import DahdiTelephony
 
 PHONES = Phones(driver=Driver.DAHDI)
@@ -30,7 +30,7 @@ def sockets(card: Card) -> list[str]:
     told = []
     for span in card.spans:
         kinds = [port.kind for port in span.ports]
-        counts = "+".join(f"{kind}:{kinds.count(kind)}" for kind in PortKind if kind in kinds)
+        counts = "+".join(f"{kind}:{kinds.count(kind)}" for kind in PortType if kind in kinds)
         told.append(f"{span.kind} {counts}")
     return told
 
@@ -108,7 +108,7 @@ def test_local_spans_are_what_the_board_says(tmp_path: Path) -> None:
     phones = Phones(
         driver=Driver.DAHDI,
         ignore=("DYN/loc/*:1",),
-        local=(LocalSpan(hardware_id="DYN/loc/3:0", kind=SpanKind.FXO),),
+        local=(LocalSpan(hardware_id="DYN/loc/3:0", kind=SpanType.FXO),),
     )
     (card,) = look(tmp_path, "local", "far", phones=phones)
     assert (card.key, card.bus, card.kind) == ("DYN/loc/3:0", Bus.LOCAL, "local")

@@ -2,33 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from linebox.base.errors import Unavailable
+from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader, UnixConnector
+
+from linebox.base.errors import InputError, Unavailable
 from linebox.base.ipc import Peer
 from linebox.base.shapes import parse
-from linebox.hw.protocols import Card, Hardware, Port, PortKind, Span
+from linebox.features.lines.ports_store import Event
+from linebox.hw.protocols import Card, Hardware, Port, PortType, Span
 
-_ANALOG: Final = frozenset({PortKind.FXO, PortKind.FXS})
+_ANALOG: Final = frozenset({PortType.FXO, PortType.FXS})
 _LIMIT_S: Final = 10.0
+_CONNECT_S: Final = 3.0
+#: boardd says something at least every 10 s.
+_SILENT_S: Final = 25.0
+
+
+class Follow:
+    """boardd's events as they come. ``start`` is its start's id: numbers begin anew with it."""
+
+    def __init__(self, start: str, stream: StreamReader) -> None:
+        self.start = start
+        self._stream = stream
+        self._rest = b""
+
+    async def next(self) -> list[Event] | None:
+        """Those that came together; none when nothing happened for 10 s. None: boardd has ended.
+
+        Raises ``TimeoutError``, ``InputError`` for what is no event.
+        """
+        async with asyncio.timeout(_SILENT_S):
+            data = await self._stream.readany()
+        if not data:
+            return None
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [parse(Event, json.loads(line)) for line in lines if line.strip()]
 
 
 class Boardd:
     """A client that keeps nothing open. Everything raises ``Unavailable("boardd-away")``."""
 
     def __init__(self, socket: Path) -> None:
+        self._socket = socket
         self._peer = Peer("boardd", socket)
 
     async def hardware(self) -> Hardware:
         """Cards and ports as they are now."""
+        return (await self.told())[0]
+
+    async def told(self) -> tuple[Hardware, object]:
+        """The same, and as it was said."""
         answer = await self._peer.ask("GET", "/hardware", limit_s=_LIMIT_S)
         try:
-            return parse(Hardware, answer.json())
-        except ValueError as error:
+            said = answer.json()
+            return parse(Hardware, said), said
+        except (ValueError, InputError) as error:
             raise Unavailable("boardd-away", reason=str(error)) from error
+
+    @asynccontextmanager
+    async def follow(self) -> AsyncIterator[Follow]:
+        """All events that boardd still has, then each as it comes."""
+        try:
+            async with (
+                ClientSession(
+                    connector=UnixConnector(str(self._socket)),
+                    timeout=ClientTimeout(total=None, sock_connect=_CONNECT_S),
+                ) as session,
+                session.get("http://boardd/events?after=0") as response,
+            ):
+                async with asyncio.timeout(_SILENT_S):
+                    first = json.loads(await response.content.readline() or b"{}")
+                yield Follow(f"{first['start']} {first['id']}", response.content)
+        except (ClientError, ValueError, KeyError) as error:
+            raise Unavailable("boardd-away", reason=str(error)) from error
+
+    async def block(self, port: str, *, blocked: bool) -> None:
+        """Raises ``InputError``: ``not-found``, ``block-in-settings``."""
+        path = f"/ports/{quote(port, safe='')}/block"
+        await self._peer.ask("POST", path, {"blocked": blocked}, limit_s=_LIMIT_S)
+
+    async def forget(self, card: str) -> None:
+        """Raises ``InputError``: ``not-found``, ``card-present``."""
+        path = f"/cards/{quote(card, safe='')}/forget"
+        await self._peer.ask("POST", path, {}, limit_s=_LIMIT_S)
 
     async def play(self, scenario: str) -> None:
         """Raises ``InputError``: ``scenario-only-sim``, and what is wrong with it."""

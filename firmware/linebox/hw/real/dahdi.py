@@ -22,17 +22,17 @@ from linebox.hw.board import Phones
 from linebox.hw.compiled import Assignment, Compiled, Unit
 from linebox.hw.protocols import (
     CUTS,
-    Alarm,
     Bus,
     Card,
     Counters,
     DeviceFault,
+    LineAlarm,
     Loop,
     Port,
-    PortKind,
     PortState,
+    PortType,
     Span,
-    SpanKind,
+    SpanType,
 )
 from linebox.hw.real import sysfs
 from linebox.hw.real.control import ChannelStat, Control, Hook, SpanStat
@@ -49,35 +49,35 @@ _E1_SIGNALLING: Final = 16  # of an E1's channels, ITU-T G.704
 
 #: user.h, ``DAHDI_ALARM_*``.
 _BITS: Final = (
-    (1 << 8, Alarm.LOS),
-    (1 << 3, Alarm.RED),
-    (1 << 9, Alarm.LFA),
-    (1 << 10, Alarm.LMFA),
-    (1 << 4, Alarm.BLUE),
-    (1 << 2, Alarm.YELLOW),
-    (1 << 5, Alarm.NOTOPEN),
-    (1 << 1, Alarm.LOOPBACK),
-    (1 << 0, Alarm.RECOVER),
+    (1 << 8, LineAlarm.LOS),
+    (1 << 3, LineAlarm.RED),
+    (1 << 9, LineAlarm.LFA),
+    (1 << 10, LineAlarm.LMFA),
+    (1 << 4, LineAlarm.BLUE),
+    (1 << 2, LineAlarm.YELLOW),
+    (1 << 5, LineAlarm.NOTOPEN),
+    (1 << 1, LineAlarm.LOOPBACK),
+    (1 << 0, LineAlarm.RECOVER),
 )
 #: dahdi-base.c, ``fill_alarm_string``.
 _ALARM_WORDS: Final = {
-    "BLUE": Alarm.BLUE,
-    "YELLOW": Alarm.YELLOW,
-    "RED": Alarm.RED,
-    "LOOP": Alarm.LOOPBACK,
-    "RECOVERING": Alarm.RECOVER,
-    "NOTOPEN": Alarm.NOTOPEN,
+    "BLUE": LineAlarm.BLUE,
+    "YELLOW": LineAlarm.YELLOW,
+    "RED": LineAlarm.RED,
+    "LOOP": LineAlarm.LOOPBACK,
+    "RECOVERING": LineAlarm.RECOVER,
+    "NOTOPEN": LineAlarm.NOTOPEN,
 }
 _SPAN_KINDS: Final = {
-    "E1": SpanKind.E1,
-    "T1": SpanKind.E1,
-    "J1": SpanKind.E1,
-    "FXS": SpanKind.FXS,
-    "FXO": SpanKind.FXO,
-    "ANALOG_MIXED": SpanKind.MIXED,
-    "BRI_NT": SpanKind.BRI,
-    "BRI_TE": SpanKind.BRI,
-    "BRI_SOFT": SpanKind.BRI,
+    "E1": SpanType.E1,
+    "T1": SpanType.E1,
+    "J1": SpanType.E1,
+    "FXS": SpanType.FXS,
+    "FXO": SpanType.FXO,
+    "ANALOG_MIXED": SpanType.MIXED,
+    "BRI_NT": SpanType.BRI,
+    "BRI_TE": SpanType.BRI,
+    "BRI_SOFT": SpanType.BRI,
 }
 #: An Astribank's contacts and relays look like FXS ports (xpp/card_fxs.c); they aren't lines.
 _CONTACTS: Final = ("XPP_IN/", "XPP_OUT/")
@@ -211,17 +211,17 @@ class DahdiTelephony:
             else:
                 yield self._span(key, kind, node)
 
-    def _kind(self, device: sysfs.Device, type_: str) -> SpanKind:
+    def _kind(self, device: sysfs.Device, type_: str) -> SpanType:
         declared = {one.hardware_id: one.kind for one in self._phones.local}
         if device.hardware_id in declared:
             return declared[device.hardware_id]
-        return _SPAN_KINDS.get(type_, SpanKind.E1)
+        return _SPAN_KINDS.get(type_, SpanType.E1)
 
-    def _span(self, key: str, kind: SpanKind, node: sysfs.SpanNode) -> Span:
+    def _span(self, key: str, kind: SpanType, node: sysfs.SpanNode) -> Span:
         stat = self._control.span(node.number)
         bits = stat.alarms if stat else sysfs.number(node.path / "alarms")
         alarms = tuple(word for bit, word in _BITS if bits & bit)
-        digital = kind in (SpanKind.E1, SpanKind.BRI)
+        digital = kind in (SpanType.E1, SpanType.BRI)
         if digital:
             ports = tuple(_digital_port(key, kind, one, alarms) for one in node.channels)
         else:
@@ -241,7 +241,7 @@ class DahdiTelephony:
             ports=ports,
         )
 
-    def _analog_port(self, span: str, kind: SpanKind, one: sysfs.Channel) -> Port | None:
+    def _analog_port(self, span: str, kind: SpanType, one: sysfs.Channel) -> Port | None:
         """None where the card has no module for that socket."""
         port_kind = _port_kind(one, kind)
         if port_kind is None:
@@ -392,9 +392,11 @@ def _gives_clock(node: sysfs.SpanNode, stat: SpanStat | None) -> bool:
     return node.digital and sysfs.number(node.path / "is_sync_master") == 1
 
 
-def _digital_port(span: str, kind: SpanKind, one: sysfs.Channel, alarms: tuple[Alarm, ...]) -> Port:
+def _digital_port(
+    span: str, kind: SpanType, one: sysfs.Channel, alarms: tuple[LineAlarm, ...]
+) -> Port:
     signals = one.signalling in _SIGNALLING or (
-        kind is SpanKind.E1 and one.position == _E1_SIGNALLING and one.signalling == _UNCONFIGURED
+        kind is SpanType.E1 and one.position == _E1_SIGNALLING and one.signalling == _UNCONFIGURED
     )
     cut = next((word for word in alarms if word in CUTS), None)
     if cut:
@@ -404,34 +406,34 @@ def _digital_port(span: str, kind: SpanKind, one: sysfs.Channel, alarms: tuple[A
     return Port(
         key=f"{span}/{one.position}",
         channel=one.number,
-        kind=PortKind.SIGNALLING if signals else PortKind.BEARER,
+        kind=PortType.SIGNALLING if signals else PortType.BEARER,
         state=state,
         alarm=cut,
     )
 
 
-def _port_kind(one: sysfs.Channel, kind: SpanKind) -> PortKind | None:
+def _port_kind(one: sysfs.Channel, kind: SpanType) -> PortType | None:
     """By what the channel can signal: an FXO port signals as FXS does, and the other way round."""
     if one.name.startswith(_CONTACTS):
         return None
     can = one.can.split()
-    if kind in (SpanKind.FXO, SpanKind.FXS) and can:  # a local span can signal as both do
-        return PortKind(kind)
+    if kind in (SpanType.FXO, SpanType.FXS) and can:  # a local span can signal as both do
+        return PortType(kind)
     if any(word.startswith("FXS") for word in can):
-        return PortKind.FXO
-    return PortKind.FXS if any(word.startswith("FXO") for word in can) else None
+        return PortType.FXO
+    return PortType.FXS if any(word.startswith("FXO") for word in can) else None
 
 
-def _kind_of(ports: Sequence[Port], kind: SpanKind) -> SpanKind:
+def _kind_of(ports: Sequence[Port], kind: SpanType) -> SpanType:
     kinds = {port.kind for port in ports}
-    if kinds == {PortKind.FXO}:
-        return SpanKind.FXO
-    return SpanKind.FXS if kinds == {PortKind.FXS} else kind
+    if kinds == {PortType.FXO}:
+        return SpanType.FXO
+    return SpanType.FXS if kinds == {PortType.FXS} else kind
 
 
 def _analog_state(
-    kind: PortKind, one: sysfs.Channel, stat: ChannelStat | None
-) -> tuple[PortState, Alarm | None]:
+    kind: PortType, one: sysfs.Channel, stat: ChannelStat | None
+) -> tuple[PortState, LineAlarm | None]:
     """The driver's own verdict on the line (``dahdi_alarm_channel``) goes before its hook states,
     of which a missing voltage is one for a moment too."""
     if stat is None:
@@ -442,12 +444,12 @@ def _analog_state(
         alarmed = any(stat.alarms & bit and word in CUTS for bit, word in _BITS)
         configured = stat.configured
     if alarmed:
-        return PortState.ALARM, Alarm.BATTERY if kind is PortKind.FXO else Alarm.RED
+        return PortState.ALARM, LineAlarm.BATTERY if kind is PortType.FXO else LineAlarm.RED
     if not configured:
         return PortState.UNUSED, None
     if stat is None:
         return PortState.IDLE, None
-    if kind is PortKind.FXO:
+    if kind is PortType.FXO:
         if stat.tells == Hook.OFFHOOK:
             return PortState.TALKING, None
         return (PortState.RINGING if stat.receives == Hook.RING else PortState.IDLE), None

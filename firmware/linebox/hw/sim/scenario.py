@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from linebox.base.errors import ConfigError
 from linebox.base.shapes import Count, Form, Length, Range
-from linebox.hw.protocols import Alarm, PortKind
+from linebox.hw.protocols import LineAlarm, PortType
 
 _LINES: Final = re.compile(r"(fxo|fxs):(\d{1,3})$")
 
@@ -55,7 +55,7 @@ class ScenarioEvent:
     at_s: Annotated[float, Range(0, 1e7)]
     do: Do
     key: Annotated[str, Length(1, 200)]
-    alarm: Alarm = Alarm.RED
+    alarm: LineAlarm = LineAlarm.RED
     every_s: Annotated[float, Range(0, 1e7)] = 0.0
 
 
@@ -65,12 +65,12 @@ class Scenario:
     event: Annotated[tuple[ScenarioEvent, ...], Count(0, 10_000)] = ()
 
 
-def sockets(said: str) -> tuple[PortKind, ...]:
+def sockets(said: str) -> tuple[PortType, ...]:
     """The sockets of an analog span in their order; empty: it is an E1."""
-    found: list[PortKind] = []
+    found: list[PortType] = []
     for part in said.split("+"):
         if match := _LINES.match(part):
-            found += [PortKind(match[1])] * int(match[2])
+            found += [PortType(match[1])] * int(match[2])
     return tuple(found)
 
 

@@ -13,17 +13,17 @@ from linebox.hw import cards
 from linebox.hw.compiled import Assignment, Compiled, Unit
 from linebox.hw.protocols import (
     CUTS,
-    Alarm,
     Bus,
     Card,
     Counters,
     DeviceFault,
+    LineAlarm,
     Loop,
     Port,
-    PortKind,
     PortState,
+    PortType,
     Span,
-    SpanKind,
+    SpanType,
 )
 from linebox.hw.sim.scenario import Do, Scenario, ScenarioCard, ScenarioEvent, sockets
 
@@ -36,10 +36,10 @@ _BATTERY_MV: Final = 48_000
 class _Span:
     key: str
     local: int
-    sockets: tuple[PortKind, ...]
+    sockets: tuple[PortType, ...]
     number: int | None = None
     base: int = 0
-    alarms: set[Alarm] = field(default_factory=set)
+    alarms: set[LineAlarm] = field(default_factory=set)
     loop: Loop = Loop.OFF
     states: dict[int, PortState] = field(default_factory=dict)
     flat: set[int] = field(default_factory=set)
@@ -137,7 +137,7 @@ class SimTelephony:
 
     # -- the play -----------------------------------------------------------------------------
 
-    def do(self, what: Do, key: str, alarm: Alarm = Alarm.RED) -> None:
+    def do(self, what: Do, key: str, alarm: LineAlarm = LineAlarm.RED) -> None:
         """One event, now."""
         match what:
             case Do.PLUG:
@@ -211,8 +211,8 @@ class SimTelephony:
     def _seen(self, span: _Span) -> Span:
         alarms = set(span.alarms)
         if span.loop is not Loop.OFF:
-            alarms.add(Alarm.LOOPBACK)
-        told = tuple(word for word in Alarm if word in alarms)
+            alarms.add(LineAlarm.LOOPBACK)
+        told = tuple(word for word in LineAlarm if word in alarms)
         return Span(
             key=span.key,
             kind=_kind(span),
@@ -233,27 +233,27 @@ def _unassigned(card: ScenarioCard) -> list[_Span]:
     ]
 
 
-def _kind(span: _Span) -> SpanKind:
+def _kind(span: _Span) -> SpanType:
     kinds = set(span.sockets)
     if not kinds:
-        return SpanKind.E1
+        return SpanType.E1
     if len(kinds) > 1:
-        return SpanKind.MIXED
-    return SpanKind.FXO if PortKind.FXO in kinds else SpanKind.FXS
+        return SpanType.MIXED
+    return SpanType.FXO if PortType.FXO in kinds else SpanType.FXS
 
 
-def _ports(span: _Span, alarms: tuple[Alarm, ...]) -> Iterator[Port]:
+def _ports(span: _Span, alarms: tuple[LineAlarm, ...]) -> Iterator[Port]:
     cut = next((word for word in alarms if word in CUTS), None)
     for position, channel in enumerate(span.channels, 1):
         if span.digital:
             signals = position == _E1_SIGNALLING
-            kind = PortKind.SIGNALLING if signals else PortKind.BEARER
+            kind = PortType.SIGNALLING if signals else PortType.BEARER
             alarm = cut
             battery_mv = None
         else:
             kind = span.sockets[position - 1]
             flat = position in span.flat
-            alarm = Alarm.BATTERY if flat and kind is PortKind.FXO else None
+            alarm = LineAlarm.BATTERY if flat and kind is PortType.FXO else None
             battery_mv = 0 if flat else _BATTERY_MV
         if alarm:
             state = PortState.ALARM
