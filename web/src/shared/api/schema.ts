@@ -1293,6 +1293,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hardware": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Telephone cards, their ports and what each does now */
+        get: operations["get_hardware"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/port-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What cards, spans and ports did, the newest first
+         * @description Kept 92 days. An E1's channels have no events of their own: its span tells its alarms.
+         */
+        get: operations["list_port_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hardware/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an analog port out of use, or back
+         * @description A call on it goes on; then it takes and makes none, also after a restart.
+         */
+        post: operations["block_port"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hardware/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a card that won't come back
+         * @description It is no longer told as gone. Its lines keep their numbers in the settings.
+         */
+        post: operations["forget_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -1577,6 +1654,133 @@ export interface paths {
         post?: never;
         /** Delete it */
         delete: operations["delete_prompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/takes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this person recorded by telephone, the newest first */
+        get: operations["list_takes"];
+        put?: never;
+        /** Record a sound by telephone: it rings */
+        post: operations["start_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/takes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It was taken up, or isn't wanted */
+        delete: operations["delete_take"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All readings */
+        get: operations["list_readings"];
+        put?: never;
+        /** Make a new reading */
+        post: operations["create_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One reading */
+        get: operations["get_reading"];
+        /** Change it */
+        put: operations["replace_reading"];
+        post?: never;
+        /** Delete it */
+        delete: operations["delete_reading"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sound-defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the box speaks with and plays where none is named */
+        get: operations["get_sound_defaults"];
+        /** Change it */
+        put: operations["replace_sound_defaults"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/music": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All music */
+        get: operations["list_music"];
+        put?: never;
+        /** Make a new music */
+        post: operations["create_music"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/music/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One music */
+        get: operations["get_music"];
+        /** Change it */
+        put: operations["replace_music"];
+        post?: never;
+        /** Delete it */
+        delete: operations["delete_music"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2313,6 +2517,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/setup/carrier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The carrier's line and the number on it
+         * @description In the place of the line and the numbers that came with the box.
+         */
+        post: operations["save_carrier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trials": {
         parameters: {
             query?: never;
@@ -2512,6 +2736,17 @@ export interface components {
             row: number;
             problems: components["schemas"]["CellProblem"][];
         };
+        BlockWish: {
+            port: string;
+            blocked: boolean;
+        };
+        BoardName: {
+            model: string;
+            zh: string;
+            en: string;
+        };
+        /** @enum {string} */
+        Bus: "pci" | "usb" | "local" | "sim";
         CalendarInput: {
             name: string;
             /** @default false */
@@ -2639,6 +2874,21 @@ export interface components {
             put: components["schemas"]["LiveCall"][];
             drop: string[];
         };
+        /** @description ``number``: what people call it; None until it is filed. */
+        CardNow: {
+            key: string;
+            number: number | null;
+            kind: string;
+            zh: string;
+            en: string;
+            bus: components["schemas"]["Bus"];
+            location: string;
+            ids: string;
+            driver: string;
+            known: boolean;
+            present: boolean;
+            spans: components["schemas"]["SpanNow"][];
+        };
         /**
          * @description What this box can do at once, from what it did: ``calls`` and ``agents`` (each talking, all
          *     recorded) by its processors, None until ``measured_call_min`` is ``enough_call_min``. The peaks
@@ -2754,6 +3004,17 @@ export interface components {
              * @enum {string}
              */
             language: "zh" | "en";
+        };
+        /**
+         * @description Errors of an E1 since the counters began: bipolar violations, CRC4, E-bits, frame alignment,
+         *     slips.
+         */
+        Counters: {
+            bpv: number;
+            crc4: number;
+            ebit: number;
+            fas: number;
+            slips: number;
         };
         /** @description ``masked``: the asker sees the numbers only in part. */
         Customer: {
@@ -2972,6 +3233,12 @@ export interface components {
             made_at: string;
             used_at: string | null;
         };
+        /** @description Why there are no ports: a board file or scenario that isn't right, told by file and line. */
+        Fault: {
+            code: string;
+            zh: string;
+            en: string;
+        };
         /** @enum {string} */
         FieldKind: "text" | "number" | "date" | "choice";
         /** @description What a card says in a field of the business's own; numbers and days are written as text. */
@@ -3106,6 +3373,9 @@ export interface components {
         FollowUpSteps: {
             items: components["schemas"]["FollowUpStep"][];
         };
+        ForgetWish: {
+            card: string;
+        };
         /** @description ``error``: why it was refused or rolled back, with ``code``, ``zh``, ``en``. */
         Generation: {
             number: number;
@@ -3129,7 +3399,7 @@ export interface components {
         /**
          * @description Seconds and counts as the model says them. ``announce_s``: 0 or from 15; ``max_missed``: an
          *     agent who lets so many calls in a row ring out is paused, 0 = never; ``records``: whether calls
-         *     are recorded.
+         *     are recorded; ``music_id`` null: the box's music.
          */
         GroupInput: {
             name_zh: string;
@@ -3153,6 +3423,8 @@ export interface components {
             max_missed: number;
             /** @default true */
             records: boolean;
+            /** @default null */
+            music_id: number | null;
         };
         GroupRow: {
             name_zh: string;
@@ -3167,6 +3439,7 @@ export interface components {
             asks_rating: boolean;
             max_missed: number;
             records: boolean;
+            music_id: number | null;
             id: number;
             etag: string;
         };
@@ -3200,6 +3473,15 @@ export interface components {
             answered: number;
             lost: number;
             week_ago: number;
+        };
+        /** @description ``at``: when boardd looked last; ``calls_known``: calld and Asterisk told who talks. */
+        HardwareNow: {
+            board: components["schemas"]["BoardName"];
+            fault: components["schemas"]["Fault"] | null;
+            /** Format: date-time */
+            at: string;
+            calls_known: boolean;
+            cards: components["schemas"]["CardNow"][];
         };
         /** @description ``ok``: every part is. */
         HealthAnswer: {
@@ -3282,6 +3564,8 @@ export interface components {
         };
         /** @enum {string} */
         Kind: "menu" | "group" | "voicemail" | "selfservice" | "repeat" | "hangup";
+        /** @enum {string} */
+        Language: "zh" | "en";
         LastAgent: {
             number: string;
             name: string;
@@ -3316,6 +3600,8 @@ export interface components {
             stopped_since: string | null;
             spent: components["schemas"]["PhoneSpent"][];
         };
+        /** @enum {string} */
+        LineAlarm: "gone" | "los" | "red" | "lfa" | "lmfa" | "blue" | "yellow" | "notopen" | "loopback" | "recover" | "battery";
         /** @enum {string} */
         LineCode: "hdb3" | "ami";
         /** @enum {string} */
@@ -3616,6 +3902,20 @@ export interface components {
         Menus: {
             items: components["schemas"]["MenuRow"][];
         };
+        /** @description Played in this order, again and again. */
+        MusicInput: {
+            name: string;
+            pieces: components["schemas"]["PieceShape"][];
+        };
+        MusicRow: {
+            name: string;
+            pieces: components["schemas"]["PieceShape"][];
+            id: number;
+            etag: string;
+        };
+        MusicRows: {
+            items: components["schemas"]["MusicRow"][];
+        };
         /**
          * @description An agent's figures since midnight of the company's day. ``in_20s``: taken within 20 s of
          *     joining the queue; ``missed``: rang at them and wasn't taken; averages are null without any.
@@ -3766,6 +4066,13 @@ export interface components {
         NewSound: {
             /** @description base64 */
             data: string;
+        };
+        /** @description The telephone that rings; ``lang``: in which it is told what to do. */
+        NewTake: {
+            /** @description an extension or browser phone */
+            phone: string;
+            /** @enum {string} */
+            lang: "zh" | "en";
         };
         /**
          * @description ``uri`` is what the QR code says; ``secret`` the same to be typed. Told in this answer only;
@@ -3920,6 +4227,12 @@ export interface components {
             day: string;
             seconds: number;
         };
+        /** @description ``file``: what the upload told; ``name``: what people call it. */
+        PieceShape: {
+            /** @description a file that was uploaded */
+            file: string;
+            name: string;
+        };
         /** @enum {string} */
         Plan: "unknown" | "local" | "national" | "international";
         /** @description What a file or table would change; ``before`` null: made, ``after`` null: deleted. */
@@ -3947,6 +4260,24 @@ export interface components {
             history: components["schemas"]["PastCall"][];
             open_follow_ups: components["schemas"]["OpenFollowUp"][];
             path: components["schemas"]["PathStep"][];
+        };
+        /**
+         * @description ``was``, ``became``: of a card ``present`` ``absent``, of a span its alarms (``los+red``,
+         *     else ``ok``), of a port its state, with the alarm's word where it has one.
+         */
+        PortEvent: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            what: string;
+            key: string;
+            was: string;
+            became: string;
+        };
+        /** @description The newest first. ``next``: what ``before`` is for the page after; None at the end. */
+        PortEvents: {
+            items: components["schemas"]["PortEvent"][];
+            next: number | null;
         };
         /**
          * @description To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
@@ -3993,6 +4324,25 @@ export interface components {
         };
         /** @enum {string} */
         PortKind: "fxo" | "fxs";
+        /**
+         * @description ``line``: what people call it; ``number``: the line's own; ``trunk``, ``extension``: what it
+         *     serves, empty for nothing.
+         */
+        PortNow: {
+            key: string;
+            channel: number | null;
+            kind: components["schemas"]["PortType"];
+            state: components["schemas"]["PortState"];
+            alarm: components["schemas"]["LineAlarm"] | null;
+            battery_mv: number | null;
+            level_db: number | null;
+            since: string | null;
+            line: number | null;
+            number: string;
+            trunk: string;
+            extension: string;
+            call: components["schemas"]["TalkOnPort"] | null;
+        };
         /** @description ``line``: what people call it; ``channel``: DAHDI's. */
         PortRow: {
             trunk_id: number | null;
@@ -4020,6 +4370,10 @@ export interface components {
             line: number;
             etag: string;
         };
+        /** @enum {string} */
+        PortState: "idle" | "ringing" | "talking" | "alarm" | "unplugged" | "blocked" | "unused";
+        /** @enum {string} */
+        PortType: "fxo" | "fxs" | "bearer" | "signalling";
         Ports: {
             items: components["schemas"]["PortRow"][];
         };
@@ -4050,7 +4404,7 @@ export interface components {
         /**
          * @description Texts or files of the owner, or ``builtin``: the name of a built-in sound instead.
          *
-         *     A file goes before the text of its language.
+         *     A file goes before the text of its language. Voices and speed null: the box's.
          */
         PromptInput: {
             name: string;
@@ -4058,18 +4412,12 @@ export interface components {
             text_zh: string;
             /** @default  */
             text_en: string;
-            /**
-             * @description a voice's name
-             * @default zf_xiaoxiao
-             */
-            voice_zh: string;
-            /**
-             * @description a voice's name
-             * @default af_heart
-             */
-            voice_en: string;
-            /** @default 1 */
-            speed: number;
+            /** @default null */
+            voice_zh: string | null;
+            /** @default null */
+            voice_en: string | null;
+            /** @default null */
+            speed: number | null;
             /** @default null */
             builtin: string | null;
             /** @default null */
@@ -4081,11 +4429,9 @@ export interface components {
             name: string;
             text_zh: string;
             text_en: string;
-            /** @description a voice's name */
-            voice_zh: string;
-            /** @description a voice's name */
-            voice_en: string;
-            speed: number;
+            voice_zh: string | null;
+            voice_en: string | null;
+            speed: number | null;
             builtin: string | null;
             file_zh: string | null;
             file_en: string | null;
@@ -4098,6 +4444,34 @@ export interface components {
         /** @description The own password, once more. */
         Proof: {
             password: string;
+        };
+        /** @description A word of the dictionary, and how it is read. */
+        Read: {
+            word: string;
+            reading: string;
+        };
+        /**
+         * @description ``reading``: pinyin for each character of a Chinese word (``chong2 qing4``), or the words
+         *     that are said instead.
+         */
+        ReadingInput: {
+            lang: components["schemas"]["Language"];
+            /** @description a word without [ ] */
+            word: string;
+            /** @description a reading without [ ] */
+            reading: string;
+        };
+        ReadingRow: {
+            lang: components["schemas"]["Language"];
+            /** @description a word without [ ] */
+            word: string;
+            /** @description a reading without [ ] */
+            reading: string;
+            id: number;
+            etag: string;
+        };
+        ReadingRows: {
+            items: components["schemas"]["ReadingRow"][];
         };
         /** @description ``name`` is null for the owner and for who has no account any more. */
         RecordingAccess: {
@@ -4352,6 +4726,15 @@ export interface components {
             hours: components["schemas"]["SetupHours"];
             number: string;
         };
+        /** @description The carrier's SIP line: its address, and the number that people are told. */
+        SetupCarrier: {
+            /** @description an IP address */
+            host: string;
+            /** @default 5060 */
+            port: number;
+            /** @description 3 to 20 digits */
+            number: string;
+        };
         SetupCompany: {
             name_zh: string;
             name_en: string;
@@ -4472,8 +4855,9 @@ export interface components {
         /** @enum {string} */
         Signalling: "pri-user" | "pri-network" | "r2";
         /**
-         * @description ``file`` names it in a prompt. ``seconds`` as it will be heard; ``lufs``, ``peak_db`` and
-         *     ``flags`` (``quiet``, ``clipped``) of what came; it is played at the common loudness.
+         * @description A sound file that was taken. ``file`` names it in a prompt. ``seconds`` as it will be heard;
+         *     ``lufs``, ``peak_db`` and ``flags`` (``quiet``, ``clipped``) of what came; it is played at the
+         *     common loudness.
          */
         Sound: {
             file: string;
@@ -4481,6 +4865,32 @@ export interface components {
             lufs: number;
             peak_db: number;
             flags: string[];
+        };
+        SoundDefaults: {
+            /** @description a voice's name */
+            voice_zh: string;
+            /** @description a voice's name */
+            voice_en: string;
+            speed: number;
+            music_id: number | null;
+            etag: string;
+        };
+        /** @description ``music_id`` null: the music that the box came with. */
+        SoundDefaultsInput: {
+            /**
+             * @description a voice's name
+             * @default zf_xiaoxiao
+             */
+            voice_zh: string;
+            /**
+             * @description a voice's name
+             * @default af_heart
+             */
+            voice_en: string;
+            /** @default 1 */
+            speed: number;
+            /** @default null */
+            music_id: number | null;
         };
         /**
          * @description ``trunk_id``: an E1's trunk; null: not in use.
@@ -4521,6 +4931,17 @@ export interface components {
         };
         /** @enum {string} */
         SpanKind: "e1" | "analog";
+        SpanNow: {
+            key: string;
+            kind: components["schemas"]["SpanType"];
+            number: number | null;
+            alarms: components["schemas"]["LineAlarm"][];
+            crc4: boolean;
+            source: boolean;
+            counters: components["schemas"]["Counters"] | null;
+            trunk: string;
+            ports: components["schemas"]["PortNow"][];
+        };
         /** @description ``key``: as boardd calls it; ``number`` and ``first_channel``: DAHDI's. */
         SpanRow: {
             trunk_id: number | null;
@@ -4547,19 +4968,28 @@ export interface components {
             channels: number;
             etag: string;
         };
+        /** @enum {string} */
+        SpanType: "e1" | "fxo" | "fxs" | "mixed" | "bri";
         Spans: {
             items: components["schemas"]["SpanRow"][];
         };
-        /** @description A try-out of a text before it is saved. */
+        /**
+         * @description A try-out of a text before it is saved. Voice and speed null: the box's; ``readings`` null:
+         *     the dictionary as it is saved.
+         */
         Speak: {
             /** @enum {string} */
             lang: "zh" | "en";
-            /** @description a voice's name */
-            voice: string;
+            /** @default null */
+            voice: string | null;
             text: string;
-            /** @default 1 */
-            speed: number;
+            /** @default null */
+            speed: number | null;
+            /** @default null */
+            readings: components["schemas"]["Read"][] | null;
         };
+        /** @enum {string} */
+        State: "ringing" | "recording" | "recorded" | "ready" | "busy" | "away" | "unanswered" | "missed" | "short" | "silent" | "failed";
         /**
          * @description ``reason``: of a pause; ``group``: for join and leave; ``ext``: a desk phone to log in at,
          *     empty for the browser phone.
@@ -4612,6 +5042,26 @@ export interface components {
             kernel: string;
             units: components["schemas"]["Unit"][];
             disks: components["schemas"]["Disk"][];
+        };
+        /** @description ``sound`` once it is ``ready``; the other states are the call's, or say why there is none. */
+        TakeRow: {
+            id: number;
+            phone: string;
+            /** Format: date-time */
+            at: string;
+            state: components["schemas"]["State"];
+            sound: components["schemas"]["Sound"] | null;
+        };
+        TakeRows: {
+            items: components["schemas"]["TakeRow"][];
+        };
+        /** @description ``number``: of the caller, as far as the asker may see it; ``agent``: a staff number. */
+        TalkOnPort: {
+            id: string;
+            number: string;
+            agent: string;
+            /** Format: date-time */
+            since: string;
         };
         /** @description Null: this figure never alarms. ``features/alerts/model.py`` says what each means. */
         ThresholdsInput: {
@@ -10573,6 +11023,274 @@ export interface operations {
             };
         };
     };
+    get_hardware: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HardwareNow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_port_events: {
+        parameters: {
+            query?: {
+                key?: string;
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortEvents"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    block_port: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    forget_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgetWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_limits: {
         parameters: {
             query?: never;
@@ -12681,6 +13399,1118 @@ export interface operations {
         };
     };
     delete_prompt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_takes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeRows"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTake"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRows"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_reading: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_reading: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sound_defaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundDefaults"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_sound_defaults: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundDefaultsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundDefaults"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_music: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MusicRows"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_music: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MusicInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MusicRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_music: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MusicRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replace_music: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `etag` of the state that was seen, or * */
+                "If-Match": string;
+            };
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MusicInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MusicRow"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Somebody else changed it since; read it again */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_music: {
         parameters: {
             query?: never;
             header: {
@@ -16398,6 +18228,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupLines"];
                 };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_carrier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupCarrier"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not logged in, or wrong password */
             401: {
