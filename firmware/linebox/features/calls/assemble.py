@@ -115,7 +115,7 @@ def _tell(tale: Tale, start_id: str, cut_at: datetime | None) -> Story:
         trunk=tale.entry.get("trunk") or _trunk(tale, direction),
         from_number=caller.number if incoming else tale.entry.get("from") or caller.number,
         from_name=(caller.first.cid_name if tale.entry_name is None else tale.entry_name)[:200],
-        did=tale.entry.get("did") or as_number(caller.first.exten),
+        did=tale.entry.get("did") or _called(caller.first.exten),
         generation=whole(tale.entry.get("gen"), 2**31 - 1),
         vip=whole(tale.entry.get("vip"), 9) or 0,
         started_at=caller.first.at,
@@ -165,6 +165,11 @@ def _tell(tale: Tale, start_id: str, cut_at: datetime | None) -> Story:
         recordings=recordings,
         messages=tuple(tale.messages.values()),
     )
+
+
+def _called(exten: str) -> str:
+    """A line or telephone on a card has told no number when its channel begins."""
+    return "" if exten == "s" else as_number(exten)
 
 
 def _settle(tale: Tale) -> None:
