@@ -86,7 +86,8 @@ def verified(box: Box, host: str, port: int, name: str) -> dict[str, Any]:
 
 def addresses(box: Box) -> list[str]:
     shown = json.loads(box.sh("ip", "-j", "-4", "address", "show", "dev", "eth0"))
-    return [one["local"] for one in shown[0]["addr_info"]]
+    # While it changes there is a moment without any.
+    return [one["local"] for link in shown for one in link.get("addr_info", ())]
 
 
 def other(box: Box, last: int) -> str:
