@@ -35,7 +35,7 @@ PROFILES = (
 )
 LINE_OF = {"fsk": 1, "fsk-sdmf": 1, "fsk-v23": 2, "dtmf-before": 3, "dtmf-after": 4}
 MODULES = (
-    "res_timing_timerfd pbx_config app_dial app_verbose app_read func_callerid func_strings codec_alaw codec_ulaw"
+    "res_timing_timerfd res_clioriginate pbx_config app_dial app_verbose app_read func_callerid func_strings codec_alaw codec_ulaw"
     " bridge_simple bridge_builtin_features bridge_builtin_interval_features bridge_softmix chan_dahdi"
 )
 EXTENSIONS = """
@@ -53,12 +53,9 @@ exten => _X.,1,Verbose(0,E1 to=[${EXTEN}] from=[${CALLERID(num)}])
  same => n,Answer()
  same => n,Wait(20)
 [out]
-exten => _X.,1,Dial(DAHDI/${EXTEN:0:3}/${EXTEN:3},60)
- same => n,Verbose(0,OUT ${EXTEN} ${DIALSTATUS})
-exten => h,1,Verbose(0,OVER ${EXTEN} ${DIALSTATUS})
-[out-e1]
-exten => _X.,1,Dial(DAHDI/g1/${EXTEN},60)
- same => n,Verbose(0,OUT ${EXTEN} ${DIALSTATUS})
+exten => _X.,1,Set(NUMBER=${EXTEN})
+ same => n,Dial(DAHDI/${EXTEN:0:3}/${EXTEN:3},60)
+exten => h,1,Verbose(0,OVER ${NUMBER} ${DIALSTATUS})
 [wait]
 exten => s,1,Answer()
  same => n,Wait(90)
@@ -105,12 +102,13 @@ def span(name: str) -> tuple[int, int]:
 
 
 def assign() -> None:
-    """Gives our spans numbers where DAHDI doesn't by itself, far behind the box's own."""
+    """Gives our spans numbers where DAHDI doesn't by itself, behind the box's own; chan_dahdi
+    knows no E1 on a span above 32 (NUM_SPANS)."""
     cards = {
-        "lbsim-box": (60, 700),
-        "lbsim-e1-box": (62, 740),
-        "lbsim-exchange": (64, 800),
-        "lbsim-e1-exchange": (66, 840),
+        "lbsim-box": (20, 300),
+        "lbsim-e1-box": (22, 340),
+        "lbsim-exchange": (24, 400),
+        "lbsim-e1-exchange": (26, 440),
     }
     for card, (number, base) in cards.items():
         device = Path(f"/sys/bus/dahdi_devices/devices/platform:{card}")
