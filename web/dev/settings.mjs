@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { ago } from './box.mjs'
 
-const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true }
+const GROUP = { strategy: 'longest-idle', ring_s: 20, wrapup_s: 60, max_wait_s: 180, limit_waiting: 30, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true, music_id: null }
 const NAMES = [['供热报修', 'Heating'], ['投诉建议', 'Complaints'], ['供水报修', 'Water'], ['缴费查询', 'Billing'], ['大客户专线', 'Key accounts']]
 const PEOPLE = ['林晓燕', '周晓彤', '陈雨桐', '黄志强', '王思远', '李佳怡', '赵明轩', '孙慧敏', '吴俊杰', '郑可欣', '刘洋', '何静']
 const rows = {
@@ -14,14 +14,17 @@ const rows = {
   extension: PEOPLE.map((name, n) => ({ number: String(8001 + n), name })),
   calendar: [{ id: 1, name: '全天', always_open: true, hours: [], days: [] }, { id: 2, name: '工作日', always_open: false, hours: [{ weekday: 1, opens: '08:30:00', closes: '18:00:00' }], days: [] }],
   prompt: [{ id: 1, name: '问候', text_zh: '欢迎致电云河公用热线。', text_en: 'Welcome.', voice_zh: 'zf_xiaoxiao', voice_en: 'af_heart', speed: 1, builtin: null }],
+  music: [{ id: 1, name: '轻音乐', pieces: [{ file: 'a'.repeat(32), name: '清晨' }, { file: 'b'.repeat(32), name: '小溪' }] }],
+  reading: [{ id: 1, lang: 'zh', word: '行长', reading: 'hang2 zhang3' }, { id: 2, lang: 'en', word: 'Linebox', reading: 'line box' }],
+  'sound-defaults': [{ voice_zh: 'zf_xiaoxiao', voice_en: 'af_heart', speed: 1, music_id: null }],
   menu: [{ id: 1, name: '主菜单', prompt_id: 1, timeout_s: 5, tries: 3, fallback: { kind: 'group', target: 1 }, options: [{ key: '1', kind: 'group', target: 1 }, { key: '2', kind: 'group', target: 2 }] }],
   did: ['4008001234', '4008001235', '057188001234'].map((number, n) => ({ number, name: ['主线', '英语', '市话'][n], language: n === 1 ? 'en' : 'zh', calendar_id: 1, greeting_id: 1, destination: { kind: 'menu', target: 1 }, mailbox: 0 })),
   number: Array.from({ length: 137 }, (_, n) => ({ number: String(13900000000 + n * 7919), list: n % 3 === 0 ? 'vip' : 'black', level: n % 3 === 0 ? 1 + (n % 9) : 1, note: ['骚扰电话', '', '大客户，转李经理', '反复拨打，谩骂坐席，已报备'][n % 4], until: n % 5 === 0 ? '2026-12-31T16:00:00+00:00' : n % 7 === 0 ? '2026-03-01T16:00:00+00:00' : null })),
   trunk: [{ id: 1, name: 'exchange', host: '10.60.0.20', port: 5060, max_calls: 30 }],
 }
-const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
-const keyName = (what) => (['group', 'calendar', 'prompt', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
-const keyOf = (what, row) => (['company', 'limits', 'recording-rules'].includes(what) ? what : String(row[keyName(what)]))
+const PATHS = { '/api/groups': 'group', '/api/extensions': 'extension', '/api/calendars': 'calendar', '/api/prompts': 'prompt', '/api/menus': 'menu', '/api/music': 'music', '/api/readings': 'reading', '/api/dids': 'did', '/api/trunks': 'trunk', '/api/agents': 'agent' }
+const keyName = (what) => (['group', 'calendar', 'prompt', 'music', 'reading', 'menu', 'trunk'].includes(what) ? 'id' : 'number')
+const keyOf = (what, row) => (['company', 'limits', 'recording-rules', 'sound-defaults'].includes(what) ? what : String(row[keyName(what)]))
 const etag = (row) => createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 20)
 const told = (row) => ({ ...row, etag: etag(row) })
 const one = (what, key) => rows[what].find((row) => keyOf(what, row) === key)
@@ -153,6 +156,7 @@ export function settings(who, method, path, query, body, send) {
   if (table && method === 'GET') return [200, { items: COLUMNS[table].map(([name, zh, en, needed, help_zh, help_en]) => ({ name, zh, en, needed, help_zh, help_en })) }]
   if (table) return sheetTaken(table, body, by)
   if (path === '/api/company' && method === 'GET') return [200, told(rows.company[0])]
+  if (path === '/api/sound-defaults' && method === 'GET') return [200, told(rows['sound-defaults'][0])]
   if (path === '/api/recording-rules' && method === 'GET') return [200, told(rows['recording-rules'][0])]
   if (path === '/api/limits' && method === 'GET') return [200, told(rows.limits[0])]
   if (path === '/api/limits/now') return [200, { stopped_since: stoppedSince, spent: [['8001', 4210], ['w1002', 960]].map(([phone, seconds]) => ({ phone, day: new Intl.DateTimeFormat('sv', { timeZone: 'Asia/Shanghai' }).format(new Date()).replaceAll('-', ''), seconds })) }]

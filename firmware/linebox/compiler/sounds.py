@@ -113,6 +113,7 @@ class Sounds:
         Raises as ``speak``.
         """
         prompts = list(prompts)
+        self._mark(prompts)
         laid = self._lay_files(prompts)
         with tempfile.TemporaryDirectory(dir=self._at.prompts, prefix=".making-") as made:
             wanted = {
@@ -158,6 +159,14 @@ class Sounds:
                     sound = Sound(language=language, name=prompt.sound)
                     yield self._at.prompts / "files" / f"{file}.alaw", self._owners(sound)
 
+    def _mark(self, prompts: Iterable[Spoken]) -> None:
+        """Those that are there already are in use."""
+        for prompt in prompts:
+            for language in Language:
+                path = self._owners(Sound(language=language, name=prompt.sound))
+                if not prompt.builtin and path.exists():
+                    os.utime(path)
+
     def _lay_files(self, prompts: Iterable[Spoken]) -> int:
         laid = 0
         for source, out in self._files(prompts):
@@ -188,7 +197,7 @@ class Sounds:
         for path in (self._at.prompts / "files").glob("*"):
             if path.stem in used:
                 os.utime(path)
-            elif clock.now().timestamp() - path.stat().st_mtime > UNUSED_S:
+            elif _unused(path):
                 path.unlink(missing_ok=True)
 
     def missing(self, required: Iterable[Sound]) -> list[Sound]:
@@ -228,12 +237,13 @@ class Sounds:
                 write_whole(path, sound, lasting=False)
 
     def clear_away(self, staff: Collection[str], needed: Callable[[str], bool]) -> None:
-        """Delete staff sounds not among ``staff`` and owner's prompts that aren't ``needed``."""
+        """Delete staff sounds not among ``staff``, and owner's prompts that aren't ``needed`` and
+        that no prompt has had for ``UNUSED_S``: one that nobody hears yet isn't spoken again."""
         for folder in self._staff.glob("[a-z][a-z]_*"):
             if folder.name not in staff:
                 shutil.rmtree(folder, ignore_errors=True)
         for path in self._at.prompts.glob("*/owner/*.alaw"):
-            if not needed(f"owner/{path.stem}"):
+            if _unused(path) and not needed(f"owner/{path.stem}"):
                 path.unlink(missing_ok=True)
 
     @property
@@ -269,6 +279,10 @@ class Sounds:
                         out=self._owners(sound),
                         readings=prompt.readings(language),
                     )
+
+
+def _unused(path: Path) -> bool:
+    return clock.now().timestamp() - path.stat().st_mtime > UNUSED_S
 
 
 async def _taken(source: Path, out: Path) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -136,7 +137,13 @@ def test_only_what_nobody_plays_is_cleared_away(at: Paths) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
 
+    fresh = at.prompts / "zh/owner/3-ccc.alaw"
+    for path in at.prompts.glob("*/owner/*"):
+        os.utime(path, (0, 0))
+    fresh.touch()  # of a prompt that nobody hears yet
+
     sounds.clear_away({"zh_1001"}, lambda name: name == "owner/3-bbb")
 
     assert sorted(path.name for path in (at.data / "astdata/sounds").iterdir()) == ["zh", "zh_1001"]
-    assert [path.name for path in at.prompts.glob("*/owner/*")] == ["3-bbb.alaw"]
+    kept = sorted(path.name for path in at.prompts.glob("*/owner/*"))
+    assert kept == ["3-bbb.alaw", "3-ccc.alaw"]

@@ -1,4 +1,4 @@
-import { choice, number, route, routeUse, text, toggle, type Body, type Kind, type Trouble } from '../kind'
+import { choice, number, reference, route, routeUse, text, toggle, type Body, type Kind, type Trouble } from '../kind'
 import { nameOf, say } from '@/shared/i18n'
 
 export const STRATEGIES = ['longest-idle', 'round-robin', 'fewest-calls', 'ring-all', 'linear', 'weighted-random'] as const
@@ -17,9 +17,9 @@ function check({ ring_s, max_wait_s, announce_s }: Body): Trouble[] {
 }
 
 export const group: Kind = {
-  what: 'group', one: 'settings.one.group', tab: 'groups', list: '/api/groups', key: 'id', needs: ['group', 'menu'],
+  what: 'group', one: 'settings.one.group', tab: 'groups', list: '/api/groups', key: 'id', needs: ['group', 'menu', 'music'],
   title: (body) => nameOf(body as { name_zh: string; name_en: string }),
-  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true }),
+  fresh: () => ({ name_zh: '', name_en: '', strategy: 'longest-idle', ring_s: 20, wrapup_s: 10, max_wait_s: 300, limit_waiting: 50, announce_s: 30, overflow: { kind: 'voicemail', target: 0 }, asks_rating: true, max_missed: 3, records: true, music_id: null }),
   fields: [
     text('name_zh', 'settings.group.name_zh'),
     text('name_en', 'settings.group.name_en'),
@@ -33,7 +33,8 @@ export const group: Kind = {
     number('announce_s', 'settings.group.announce_s', 0, 600),
     toggle('asks_rating', 'settings.group.asks_rating'),
     toggle('records', 'recording.group'),
+    reference('music_id', 'prompts.music.ofGroup', 'music', 'prompts.music.asBox'),
   ],
   check,
-  uses: ({ overflow }) => routeUse(overflow),
+  uses: ({ overflow, music_id }) => [...routeUse(overflow), ...(typeof music_id === 'number' || typeof music_id === 'string' ? [{ what: 'music', key: music_id }] : [])],
 }

@@ -11,9 +11,10 @@ import { menu } from './menu'
 import { listed } from './number'
 import { prompt } from './prompt'
 import { recording } from './recording'
+import { music, reading, soundDefaults } from './sounds'
 import { trunk } from './trunk'
 
-const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, menu, limits, recording, listed]
+const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, music, soundDefaults, reading, menu, limits, recording, listed]
 const byWhat = new Map(all.map((kind) => [kind.what, kind]))
 
 export const kinds = all
