@@ -115,7 +115,7 @@ async function api(request, url, token) {
     const said = people(sessions.get(token), request.method, path, url.searchParams, ['POST', 'PUT'].includes(request.method) ? await body(request) : null)
     if (said) return said
   }
-  if (/^\/api\/(settings|generations|company|groups|agents|extensions|calendars|prompts|menus|dids|trunks|limits|recording-rules|music|readings|sound-defaults|number-lists)/.test(path) && !path.endsWith('/state')) {
+  if (/^\/api\/(settings|generations|company|groups|agents|extensions|calendars|prompts|menus|dids|trunks|spans|ports|limits|recording-rules|music|readings|sound-defaults|number-lists)/.test(path) && !path.endsWith('/state')) {
     const said = settings(sessions.get(token), request.method, path, url.searchParams, request.method === 'POST' ? await body(request) : null, send)
     if (said) return said
   }

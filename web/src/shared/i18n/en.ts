@@ -9,6 +9,7 @@ import { hoursEn, menusEn, peopleEn, phonesEn } from './hours'
 import { listsEn, sheetsEn } from './lists'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
+import { linesEn } from './lines'
 import { promptsEn } from './prompts'
 import { recordingEn } from './recording'
 import { settingsEn } from './settings'
@@ -25,6 +26,7 @@ export const en: Translation = {
   host: hostEn,
   settings: settingsEn,
   limits: limitsEn,
+  lines: linesEn,
   find: findEn,
   home: homeEn,
   system: systemEn,

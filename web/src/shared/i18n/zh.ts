@@ -9,6 +9,7 @@ import { hoursZh, menusZh, peopleZh, phonesZh } from './hours'
 import { listsZh, sheetsZh } from './lists'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
+import { linesZh } from './lines'
 import { promptsZh } from './prompts'
 import { recordingZh } from './recording'
 import { settingsZh } from './settings'
@@ -24,6 +25,7 @@ export const zh = {
   host: hostZh,
   settings: settingsZh,
   limits: limitsZh,
+  lines: linesZh,
   find: findZh,
   home: homeZh,
   system: systemZh,

@@ -27,7 +27,7 @@ export const find = (draft: Draft, what: string, id: string): Item | undefined =
 
 /** The body of a row: what a change would say, without its key and etag. */
 export function bodyOf(kind: Kind, row: Row): Body {
-  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'etag' && name !== kind.key))
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'etag' && name !== kind.key && kind.facts?.includes(name) !== true))
 }
 export const keyOf = (kind: Kind, row: Body): string => (kind.single === true ? kind.what : String(row[kind.key]))
 

@@ -74,6 +74,8 @@ export interface Kind {
   readonly one: Message
   /** The tab it is edited in, where there is one. */
   readonly tab?: string
+  /** Where its pages are below `/settings/`, where that isn't its tab. */
+  readonly at?: string
   /** Where its rows are read: a list, or (`single`) the one thing itself, whose key is `what`. */
   readonly list: string
   readonly single?: boolean
@@ -81,6 +83,8 @@ export interface Kind {
   readonly paged?: boolean
   /** The field that is its key in answers; it isn't in the body of a change. */
   readonly key: string
+  /** What an answer tells beside what is set; no part of a change. */
+  readonly facts?: readonly string[]
   readonly title: (body: Body, key: string) => string
   readonly fields: readonly Field[]
   /** Kinds whose names its fields and sentences need. */
@@ -92,6 +96,9 @@ export interface Kind {
   /** The rows it points at: who deletes those is told. */
   readonly uses?: (body: Body) => readonly { readonly what: string; readonly key: unknown }[]
 }
+
+/** The page of one of it; empty: it has none. */
+export const pageOf = (kind: Kind, id: string): string => (kind.tab === undefined ? '' : `/settings/${kind.at ?? kind.tab}/${id}`)
 
 const shown = (value: unknown): string => (value === null || value === undefined || value === '' ? say('settings.empty') : typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`)
 

@@ -1,7 +1,7 @@
 /** Who points at a row: told before it is deleted. */
 import { bodyOf, isNew, keyOf, type Draft } from './draft'
 import { kinds } from './kinds'
-import type { Body } from './kind'
+import { pageOf, type Body } from './kind'
 import { useRows } from './rows'
 
 export interface Use {
@@ -26,7 +26,7 @@ export function usesOf(what: string, key: string, draft: Draft): Use[] {
       ...touched.map(({ id, after }) => ({ id, body: after })),
     ]
     return found.filter(({ id, body }) => points(body) && !(kind.what === what && id === key)).map(({ id, body }) => ({
-      what: kind.what, id, title: kind.title(body ?? {}, isNew(id) ? '' : id), to: kind.tab === undefined ? '' : `/settings/${kind.tab}/${id}`,
+      what: kind.what, id, title: kind.title(body ?? {}, isNew(id) ? '' : id), to: pageOf(kind, id),
     }))
   })
 }

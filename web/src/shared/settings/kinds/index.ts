@@ -9,12 +9,14 @@ import { group } from './group'
 import { limits } from './limits'
 import { menu } from './menu'
 import { listed } from './number'
+import { port } from './port'
 import { prompt } from './prompt'
 import { recording } from './recording'
+import { span } from './span'
 import { music, reading, soundDefaults } from './sounds'
 import { trunk } from './trunk'
 
-const all: readonly Kind[] = [group, agent, company, did, trunk, extension, calendar, prompt, music, soundDefaults, reading, menu, limits, recording, listed]
+const all: readonly Kind[] = [group, agent, company, did, trunk, span, port, extension, calendar, prompt, music, soundDefaults, reading, menu, limits, recording, listed]
 const byWhat = new Map(all.map((kind) => [kind.what, kind]))
 
 export const kinds = all
