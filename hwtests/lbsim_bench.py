@@ -25,6 +25,8 @@ SYS = Path("/sys/class/lbsim")
 DRIVER = Path("/sys/bus/platform/drivers/dahdi_lbsim")
 LOG = RUN / "messages"
 LINES = 4
+#: Where the box has our software.
+PYTHONPATH = os.environ.get("PYTHONPATH", "/usr/lib/linebox/python")
 #: What a line is set to: its place is its wire.
 PROFILES = (
     "usecallerid=yes\ncidsignalling=bell\ncidstart=ring\ncontext=from-line",
@@ -169,7 +171,7 @@ def up() -> object:
     with (RUN / "exchange.log").open("w") as log:
         subprocess.Popen(
             [sys.executable, "-m", "linebox.hw.sim.exchange", "serve", "--channels", f"{first}-{first + LINES - 1}", "--socket", f"{RUN}/exchange"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env={**os.environ, "PYTHONPATH": PYTHONPATH, "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
     ready = until(lambda: "fully booted" in asterisk("core waitfullybooted"), 180, 1)
     plugged = until(lambda: (RUN / "exchange").exists(), 120, 0.5)
