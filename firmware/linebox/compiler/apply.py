@@ -1,7 +1,5 @@
 """Settings take effect: read, compiled, checked, written, switched to, read back; else put back.
 
-A switch is a table of steps, each of which may be the last one before a kill: the note
-``switching`` and the link ``current`` say what was done, and ``settle`` finishes or undoes it.
 Calls in progress are never touched: they keep the contexts they began in.
 """
 
@@ -14,25 +12,24 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from psycopg import AsyncConnection
 
 from linebox.asterisk import checker
 from linebox.asterisk.ami import Ami
-from linebox.asterisk.checker import Differs
-from linebox.asterisk.reload import Part, reload
+from linebox.asterisk.reload import Part
 from linebox.base import clock
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
 from linebox.compiler import blame, check, store
 from linebox.compiler.build import build, with_kept
 from linebox.compiler.check import Problem
 from linebox.compiler.generation import Generation
-from linebox.compiler.generations import Generations, Manifest, Switching
+from linebox.compiler.generations import Generations, Manifest
 from linebox.compiler.read import read, read_within
 from linebox.compiler.snapshot import Snapshot
 from linebox.compiler.sounds import Sounds, Speaker
+from linebox.compiler.switch import Step, Switch, Switcher
 from linebox.config.paths import Paths
 from linebox.features.settings.drafts import Carried, DraftRefused
 from linebox.store.refusals import refusals
@@ -70,14 +67,6 @@ class Previewed:
     number: int
 
 
-class RolledBack(LineboxError):
-    """The new generation did not take; the earlier one runs. Code and fields say why."""
-
-
-class _NotSaved(LineboxError):
-    """Asterisk was led to a generation of settings that nobody kept."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Saved:
     """The settings with a draft in them, not committed on ``connection``; None without a draft."""
@@ -85,38 +74,6 @@ class _Saved:
     snapshot: Snapshot
     carried: Carried | None = None
     connection: AsyncConnection | None = None
-
-
-class Step(StrEnum):
-    """The steps of a switch, in order; each is named by what is true after it."""
-
-    FILED = "filed"
-    WRITTEN = "written"
-    ANNOUNCED = "announced"
-    POINTED = "pointed"
-    RELOADED = "reloaded"
-    READ_BACK = "read-back"
-    CURRENT = "current"
-    SETTLED = "settled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Switch:
-    """``old`` is None when there is nothing to go back to. ``settings``: their version; ``draft``:
-    the connection on which they are saved, to be committed with the row that says current."""
-
-    connection: AsyncConnection
-    ami: Ami | None
-    generation: Generation
-    old: Manifest | None
-    by: str
-    note: str
-    settings: int
-    draft: AsyncConnection | None = None
-
-    @property
-    def number(self) -> int:
-        return self.generation.number
 
 
 class Applier:
@@ -139,11 +96,11 @@ class Applier:
     ) -> None:
         self._connect = connect
         self._asterisk = asterisk
-        self._passed = passed
         self._cards = cards
         self.sounds = Sounds(at, speaker)
         self._lock = at.generations / ".lock"
         self.generations = Generations(at.generations)
+        self._switcher = Switcher(self.generations, passed)
 
     async def apply(
         self, *, by: str, note: str = "", force: bool = False, draft: Draft | None = None
@@ -164,7 +121,7 @@ class Applier:
             self._database() as connection,
             self._asterisk() as ami,
         ):
-            await self._settle(connection, ami)
+            await self._settled(connection, ami)
             async with self._saved(connection, draft) as saved:
                 live = {} if force else await checker.strategies(ami)
                 try:
@@ -179,14 +136,14 @@ class Applier:
                 old = self._current()
                 same = old and self.generations.is_current(generation, made_at=clock.now())
                 if old and same and not force:
-                    await self._ensure(ami, old)
+                    await self._switcher.ensure(ami, old)
                     number = old.number
                     await self._kept_without_switch(connection, saved, number)
                 else:
                     alive = await store.hashes(connection, await checker.alive(ami))
                     kept = self.generations.bodies(alive) if old else []
                     await self._switch(
-                        _Switch(
+                        Switch(
                             connection=connection,
                             ami=ami,
                             generation=with_kept(saved.snapshot, generation, kept),
@@ -247,7 +204,7 @@ class Applier:
                     connection, snapshot, live={}, by=by, note="", may_be_mute=True
                 )
                 await self._switch(
-                    _Switch(
+                    Switch(
                         connection=connection,
                         ami=None,
                         generation=generation,
@@ -268,7 +225,7 @@ class Applier:
             if self.generations.switching() is None:
                 return False
             async with self._database() as connection, self._asterisk() as ami:
-                await self._settle(connection, ami)
+                await self._settled(connection, ami)
             return True
 
     # -- making -------------------------------------------------------------------------------
@@ -320,12 +277,8 @@ class Applier:
                 raise
             log.exception("sounds are missing; callers will not hear them")
 
-    async def _switch(self, switch: _Switch) -> None:
-        try:
-            await self._steps(switch, _CAN_BE_UNDONE)
-        except (LineboxError, OSError) as error:
-            raise await self._undone(switch, error) from error
-        await self._steps(switch, _MUST_BE_FINISHED)
+    async def _switch(self, switch: Switch) -> None:
+        await self._switcher.run(switch)
         old = switch.old.number if switch.old else 0
         if (
             self._cards
@@ -335,130 +288,10 @@ class Applier:
             await self._cards(switch.number)
         self._clear_away()
 
-    async def _steps(self, switch: _Switch, steps: _Steps) -> None:
-        for step, act in steps:
-            began = clock.monotonic_s()
-            await act(self, switch)
-            log.debug("generation %s: %s, %.3f s", switch.number, step, clock.monotonic_s() - began)
-            self._passed(step)
-
-    async def _file(self, switch: _Switch) -> None:
-        await store.add(
-            switch.connection,
-            switch.number,
-            switch.generation.hash,
-            by=switch.by,
-            note=switch.note,
-            at=clock.now(),
-            settings=None if switch.draft else switch.settings,
-        )
-
-    async def _write(self, switch: _Switch) -> None:
-        self.generations.write(switch.generation, made_at=clock.now())
-
-    async def _announce(self, switch: _Switch) -> None:
-        await store.switching(switch.connection, switch.number)
-        old = switch.old.number if switch.old else 0
-        self.generations.announce(
-            Switching(old=old, new=switch.number, draft=switch.draft is not None)
-        )
-
-    async def _point(self, switch: _Switch) -> None:
-        self.generations.point_to(switch.number)
-
-    async def _reload(self, switch: _Switch) -> None:
-        if switch.ami:
-            old = switch.old.number if switch.old else 0
-            await reload(switch.ami, self.generations.differing(old, switch.number))
-
-    async def _read_back(self, switch: _Switch) -> None:
-        if switch.ami:
-            expected = self.generations.manifest(switch.number).expected
-            await checker.read_back(switch.ami, expected)
-
-    async def _make_current(self, switch: _Switch) -> None:
-        await store.current(
-            switch.draft or switch.connection,
-            switch.number,
-            switch.generation.hash,
-            at=clock.now(),
-            settings=switch.settings,
-        )
-        if switch.draft:
-            await switch.draft.commit()
-
-    async def _settled(self, _switch: _Switch) -> None:
-        self.generations.settled()
-
-    # -- undoing ------------------------------------------------------------------------------
-
-    async def _undone(self, switch: _Switch, error: LineboxError | OSError) -> RolledBack:
-        """Put the earlier generation back; what is then to be raised."""
-        why = (
-            RolledBack(error.code, **{**error.fields, "generation": switch.number})
-            if isinstance(error, LineboxError)
-            else RolledBack("generation-not-written", reason=str(error), generation=switch.number)
-        )
-        log.warning("generation %s did not take: %s", switch.number, error)
-        if self.generations.switching() is None:
-            pass  # Asterisk never heard of it
-        elif switch.old is None or switch.ami is None:
-            self.generations.settled()  # there is nothing to go back to
-        else:
-            try:
-                await self._back_to(switch.ami, switch.old, frm=switch.number)
-            except LineboxError:
-                log.exception("generation %s can't be put back now; later", switch.old.number)
-        await store.ended(switch.connection, switch.number, "rolled-back", why)
-        return why
-
-    async def _back_to(self, ami: Ami, old: Manifest, *, frm: int) -> None:
-        self.generations.point_to(old.number)
-        await reload(ami, self.generations.differing(frm, old.number))
-        await checker.read_back(ami, old.expected)
-        self.generations.settled()
-
-    async def _settle(self, connection: AsyncConnection, ami: Ami) -> None:
-        switching = self.generations.switching()
-        if switching is None:
-            await store.interrupted(connection)
+    async def _settled(self, connection: AsyncConnection, ami: Ami) -> None:
+        """No switch is under way any more."""
+        if not await self._switcher.settle(connection, ami):
             self._clear_away()
-            return
-        current = self.generations.current()
-        log.warning("a switch from %s to %s was interrupted", switching.old, switching.new)
-        if not current:  # the first one; Asterisk has heard of none
-            await store.interrupted(connection)
-            self.generations.settled()
-            return
-        try:
-            manifest = self.generations.manifest(current)
-            if current == switching.new and switching.old and switching.draft:
-                await self._draft_was_saved(connection, current)
-            await self._ensure(ami, manifest)
-        except (Differs, ConfigError, _NotSaved) as error:
-            if current != switching.new or not switching.old:
-                raise
-            why = RolledBack(error.code, **{**error.fields, "generation": current})
-            await store.ended(connection, current, "rolled-back", why)
-            old = self.generations.manifest(switching.old)
-            await self._back_to(ami, old, frm=current)
-            return
-        if current == switching.new:
-            await store.current(connection, current, manifest.hash, at=clock.now(), settings=None)
-        else:
-            await store.interrupted(connection)
-        self.generations.settled()
-
-    async def _draft_was_saved(self, connection: AsyncConnection, number: int) -> None:
-        """Raises ``_NotSaved`` when the settings of that generation were not kept."""
-        if not await store.is_current(connection, number):
-            raise _NotSaved("interrupted", number=number)
-
-    async def _ensure(self, ami: Ami, manifest: Manifest) -> None:
-        """Have Asterisk run what ``current`` leads to. Raises ``Differs`` when it won't."""
-        if await checker.running(ami) != (manifest.number, manifest.hash):
-            await reload(ami, frozenset(Part))
-        await checker.read_back(ami, manifest.expected)
 
     # -- housekeeping -------------------------------------------------------------------------
 
@@ -533,20 +366,3 @@ class Applier:
                 yield connection
         finally:
             await connection.close()
-
-
-type _Act = Callable[[Applier, _Switch], Awaitable[None]]
-type _Steps = tuple[tuple[Step, _Act], ...]
-
-_CAN_BE_UNDONE: Final[_Steps] = (
-    (Step.FILED, Applier._file),
-    (Step.WRITTEN, Applier._write),
-    (Step.ANNOUNCED, Applier._announce),
-    (Step.POINTED, Applier._point),
-    (Step.RELOADED, Applier._reload),
-    (Step.READ_BACK, Applier._read_back),
-)
-_MUST_BE_FINISHED: Final[_Steps] = (
-    (Step.CURRENT, Applier._make_current),
-    (Step.SETTLED, Applier._settled),
-)

@@ -28,10 +28,11 @@ from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailab
 from linebox.base.ipc import Peer
 from linebox.base.messages import told_error
 from linebox.base.shapes import Count, Length, Range, parse
-from linebox.compiler.apply import Applier, Draft, RolledBack, Step
+from linebox.compiler.apply import Applier, Draft
 from linebox.compiler.blame import problems
 from linebox.compiler.difference import Difference, differences
 from linebox.compiler.sounds import Utterance, speak
+from linebox.compiler.switch import RolledBack, Step
 from linebox.config.paths import Paths, paths
 from linebox.daemons._runtime import Daemon, Heart
 from linebox.daemons._web_server import unix_server

@@ -18,7 +18,7 @@ from fixtures.postgres import Pg
 from fixtures.rig import CARRIER, Rig, rig
 from linebox.base.errors import LineboxError, Unavailable
 from linebox.base.messages import told
-from linebox.compiler.apply import Step
+from linebox.compiler.switch import Step
 from linebox.desks.installer import seed
 from linebox.features.settings.confd import Refused
 

@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.house import House
 from fixtures.webd import Answer, Client
-from linebox.compiler.apply import Step
+from linebox.compiler.switch import Step
 
 
 async def body(answer: Answer, status: int = 200) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from linebox.base.errors import ConfigError, InputError, LineboxError, Unavailable
-from linebox.compiler.apply import Applied, Applier, Draft, RolledBack
+from linebox.compiler.apply import Applied, Applier, Draft
 from linebox.compiler.check import Problem, Refused
 from linebox.compiler.generations import Switching
+from linebox.compiler.switch import RolledBack
 from linebox.daemons.confd import Confd
 
 
