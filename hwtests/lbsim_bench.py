@@ -379,8 +379,12 @@ def refusal(path: Path, text: str) -> str:
 def tune() -> object:
     """Impedance, gain and voltages by ioctl on a port that nobody has open: Asterisk gives line 4 up for it."""
     box = span("LBSIM/BOX/0")[1] + 3
-    asterisk(f"dahdi destroy channels {box}")
-    told: dict[str, object] = {}
+
+    def given_up() -> bool:  # not while a call is on it
+        asterisk(f"dahdi destroy channels {box}")
+        return "4" not in channels()
+
+    told: dict[str, object] = {"given_up_s": until(given_up, 40, 1)}
     file = os.open("/dev/dahdi/channel", os.O_RDWR)
     try:
         fcntl.ioctl(file, 0x4004DA26, struct.pack("i", box))  # DAHDI_SPECIFY
