@@ -203,3 +203,27 @@ async def test_lines_are_listed_also_while_asterisk_cannot_be_asked(box: Client)
     assert emergency.problems() == {"number": "too-short"}
     away = await box.post("/api/trials", {"trunk": "exchange", "number": "13800000002"})
     assert (away.status, away.code) == (503, "calld-away")
+
+
+async def test_the_carriers_line_takes_the_place_of_what_came_with_the_box(box: Client) -> None:
+    before = (await box.get("/api/dids")).body["items"]
+    met = next(one for one in before if one["number"] == "4008001234")
+    given = {"host": "203.0.113.7", "port": 5080, "number": "0571-88661234"}
+    refused = await box.post("/api/setup/carrier", given)
+    assert refused.status == 422 and refused.body["fields"]["problems"][0]["field"] == "number"
+    refused = await box.post(
+        "/api/setup/carrier", given | {"host": "1.2.3", "number": "057188661234"}
+    )
+    assert refused.status == 422 and refused.body["fields"]["problems"][0]["field"] == "host"
+    assert (await state(box))["number"] == "4008001234"
+
+    await ok(box, "/api/setup/carrier", given | {"number": "057188661234"})
+    assert (await state(box))["number"] == "057188661234"
+    lines = (await box.get("/api/setup/lines")).body["items"]
+    assert [(one["host"], one["port"]) for one in lines] == [("203.0.113.7", 5080)]
+    after = (await box.get("/api/dids")).body["items"]
+    same = ("name", "language", "calendar_id", "greeting_id", "destination")
+    assert [one["number"] for one in after] == ["057188661234"]
+    assert [after[0][key] for key in same] == [met[key] for key in same]
+    await ok(box, "/api/setup/carrier", given | {"number": "057188661234"})
+    assert (await state(box))["number"] == "057188661234"

@@ -16,7 +16,8 @@ from linebox.features.accounts.secrets import hash_password, new_code
 from linebox.features.agents.service import hash_pin, new_pin
 from linebox.features.extensions.service import new_secret
 
-_DIDS: Final = ("4008001234", *(f"0571880012{n:02}" for n in range(10)))
+#: The numbers that the training exchange delivers.
+DIDS: Final = ("4008001234", *(f"0571880012{n:02}" for n in range(10)))
 #: Practice people by staff number, their telephones by extension, and who supervises them by login.
 AGENTS: Final = {"1001": "林晓燕", "1002": "王建国", "1003": "陈思雨", "1004": "赵磊"}
 PHONES: Final = {f"800{n}": f"800{n} {name}" for n, name in enumerate(AGENTS.values(), 1)}
@@ -109,7 +110,7 @@ def _answering(connection: Connection, exchange_host: str) -> None:
     connection.cursor().executemany(
         "INSERT INTO dids (number, name, language, calendar_id, greeting_id, kind, target)"
         " VALUES (%s, %s, %s, 1, 1, 'menu', 1)",
-        [(number, "", "en" if number.endswith("1209") else "zh") for number in _DIDS],
+        [(number, "", "en" if number.endswith("1209") else "zh") for number in DIDS],
     )
 
 

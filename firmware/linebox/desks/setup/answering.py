@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 
 from linebox.base.errors import InputError
 from linebox.base.shapes import problem
+from linebox.desks.installer.seed import DIDS
 from linebox.features.agents import store as agents
 from linebox.features.agents.model import Membership
 from linebox.features.calendars import store as calendars
@@ -96,6 +97,19 @@ async def save_greeting(
     )
     id_ = await prompts.save(connection, author, made)
     await numbering.save_did(connection, author, replace(did, greeting_id=id_))
+
+
+async def save_number(connection: AsyncConnection, author: Author, number: str) -> None:
+    """People are told this number from now on: its callers meet what those of the main number met.
+    The numbers that came with the box go."""
+    there = await numbering.dids(connection)
+    main = main_number(there)
+    if main is None or main.number == number:
+        return
+    await numbering.save_did(connection, author, replace(main, number=number))
+    for did in there:
+        if did.number in DIDS and did.number != number:
+            await numbering.delete_did(connection, author, did.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

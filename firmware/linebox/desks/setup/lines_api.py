@@ -1,18 +1,23 @@
-"""A line tried from the pages by a real call out (SET-1)."""
+"""The wizard's lines: the carrier's, and a line tried by a real call out (SET-1)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from linebox.base.endpoints import endpoint
+from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import LineboxError
-from linebox.base.shapes import parse, render
+from linebox.base.shapes import Range, parse, render
+from linebox.desks.setup import answering
 from linebox.features.agents.calld import Calld
 from linebox.features.lines import store as lines
+from linebox.features.lines.api import TRUNKS, Address, TrunkInput
+from linebox.features.lines.model import TrunkKind
 from linebox.features.lines.trial import UNDER_WAY, WORKS, Trial, TrialWish, Verdict
+from linebox.features.settings.resources import author
 from linebox.features.setup import store as setup
-from linebox.model.spelling import RowId
+from linebox.model.spelling import PublicNumber, RowId
 from linebox.store.pool import Database
 
 
@@ -104,6 +109,28 @@ async def _answers(calld: Calld) -> dict[str, float] | None:
     return {str(name): float(ms) for name, ms in found.items() if ms is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupCarrier:
+    """The carrier's SIP line: its address, and the number that people are told."""
+
+    host: Address
+    port: Annotated[int, Range(1, 65535)] = 5060
+    number: PublicNumber
+
+
+@endpoint("POST", "/api/setup/carrier", "The carrier's line and the number on it")
+async def save_carrier(db: Database, ask: Ask, body: SetupCarrier) -> None:
+    """In the place of the line and the numbers that came with the box."""
+    async with db.transaction() as connection:
+        trunks = await lines.read(connection)
+        old = next((one for one in trunks if one.kind is TrunkKind.SIP), None)
+        name = old.name if old else "carrier"
+        given = TrunkInput(name=name, host=body.host, port=body.port)
+        new = TRUNKS.change(old, given) if old else TRUNKS.make(given)
+        await lines.save(connection, author(ask), new)
+        await answering.save_number(connection, author(ask), body.number)
+
+
 @endpoint("POST", "/api/trials", "Try a line: dial a number by it", status=201, errors=(404, 409))
 async def start_trial(calld: Calld, body: TrialWish) -> TrialTold:
     """Who answers hears the greeting; half a minute at most. One at a time."""
@@ -123,4 +150,4 @@ async def get_trial(id: RowId, calld: Calld, db: Database) -> TrialTold:
     return _told(trial)
 
 
-ENDPOINTS = (list_setup_lines, start_trial, get_trial)
+ENDPOINTS = (list_setup_lines, save_carrier, start_trial, get_trial)

@@ -105,6 +105,7 @@ export const leave = (): Promise<null> => post('/api/setup/leave')
 /** Bring what was saved into effect; refused in the box's own words. */
 export const apply = (note: string): Promise<unknown> => post('/api/generations', { note }, 125_000)
 export const readLines = (): Promise<{ items: readonly Line[]; asked: boolean }> => ask('/api/setup/lines')
+export const saveCarrier = (carrier: { host: string; port: number; number: string }): Promise<null> => post('/api/setup/carrier', carrier)
 export const tryLine = (trunk: string, number: string): Promise<Trial> => post('/api/trials', { trunk, number })
 export const readTrial = (id: number): Promise<Trial> => ask(`/api/trials/${id}`)
 export const addPeople = (people: readonly { number: string; name: string; extension: string | null }[]): Promise<{ items: readonly Made[] }> => post('/api/setup/people', { people })
