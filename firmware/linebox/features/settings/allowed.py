@@ -25,6 +25,8 @@ FEATURES: Final[Mapping[str, str]] = {
     "sound-defaults": "prompts",
     "prompt": "prompts",
     "trunk": "lines",
+    "span": "lines",
+    "port": "lines",
     "group": "routing",
     "extension": "extensions",
     "agent": "agents",
