@@ -26,10 +26,13 @@ from linebox.features.ivr import store as menus
 from linebox.features.ivr.model import Menu, Option
 from linebox.features.lines import store as trunks
 from linebox.features.lines.model import Trunk
+from linebox.features.music import store as music
+from linebox.features.music.model import Music, Piece
 from linebox.features.numbering import store as numbering
 from linebox.features.numbering.model import Did, ListedNumber, NumberList
+from linebox.features.prompts import readings
 from linebox.features.prompts import store as prompts
-from linebox.features.prompts.model import Prompt
+from linebox.features.prompts.model import Prompt, Reading
 from linebox.features.routing import store as groups
 from linebox.features.routing.model import Group, Strategy
 from linebox.features.settings import store as settings
@@ -54,6 +57,17 @@ async def db(pg: Pg) -> AsyncIterator[AsyncConnection]:
 NUMBERED: list[tuple[Any, Callable[[int], Any], dict[str, Any]]] = [
     (trunks, lambda id_: Trunk(id=id_, name="second", host="192.0.2.30"), {"port": 5070}),
     (prompts, lambda id_: Prompt(id=id_, name="p", text_zh="您好", speed=1.25), {"text_en": "Hi"}),
+    (prompts, lambda id_: Prompt(id=id_, name="p", text_zh="您好"), {"voice_zh": "zm_yunxi"}),
+    (
+        music,
+        lambda id_: Music(id=id_, name="m", pieces=(Piece(file="a" * 32, name="one"),)),
+        {"pieces": (Piece(file="b" * 32, name="two"), Piece(file="a" * 32, name="one"))},
+    ),
+    (
+        readings,
+        lambda id_: Reading(id=id_, lang=Language.ZH, word="行长", reading="hang2 zhang3"),
+        {"reading": "xing2 chang2"},
+    ),
     (
         calendars,
         lambda id_: Calendar(
