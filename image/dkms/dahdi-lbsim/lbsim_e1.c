@@ -251,7 +251,8 @@ static int lb_shutdown(struct dahdi_span *span)
 	struct lb_e1_end *end = lb_end_of(span);
 
 	spin_lock_bh(&lb_lock);
-	end->alarms = 0;
+	if (end->span == span)	/* else its card is being pulled out */
+		lb_tell_alarms(end, 0);
 	end->raise_ms = end->settle_ms = 0;
 	WRITE_ONCE(end->maint, DAHDI_MAINT_NONE);
 	spin_unlock_bh(&lb_lock);
