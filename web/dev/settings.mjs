@@ -59,7 +59,7 @@ function preview(changes) {
   const gone = changes.some(({ what, after }) => what === 'trunk' && after === null)
   return {
     problems: problems(changes), difference: calls ? [{ file: 'queues.conf', text: ['--- gen-182/queues.conf', '+++ gen-183/queues.conf', '@@ -12,6 +12,6 @@', ' [g1]', ' strategy=leastrecent', ...lines, ' wrapuptime=0'].join('\n') }] : [],
-    changes_calls: calls, generation: generation + 1, impact: { calls: 14, waiting: 5, cut: gone ? 3 : 0, notes: gone ? [{ zh: '线路拆了就没有外线。', en: 'Without a line there is no outside.' }] : [] },
+    changes_calls: calls, generation: generation + 1, impact: { calls: 14, waiting: 5, cut: gone ? 3 : 0, notes: gone ? [{ zh: '会中断 3 通电话。等到空闲时再应用。', en: '3 calls would be cut. Apply it when the lines are quiet.' }, { zh: '线路拆了就没有外线。', en: 'Without a line there is no outside.' }] : [{ zh: '14 通电话正在进行，都按开始时的设置走完，不会中断；新来电按新设置。', en: '14 calls are in progress. They go on by the settings they began with, and none is cut; new calls meet the new settings.' }] },
   }
 }
 function switched(by, note) {

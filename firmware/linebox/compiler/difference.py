@@ -1,4 +1,5 @@
-"""What a draft changes in the compiled files, as unified differences without secrets."""
+"""What a draft changes in the compiled files, and what a past generation changed, as unified
+differences without secrets."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ from secrets import token_bytes
 from typing import Final
 
 from linebox.asterisk.reload import Part
-from linebox.base.errors import ConfigError
+from linebox.base.errors import ConfigError, InputError
 from linebox.compiler.generation import Generation
-from linebox.compiler.generations import Manifest, part_of
+from linebox.compiler.generations import Generations, Manifest, part_of
 
 #: A difference is for people: what is longer than this is cut.
 _SHOWN: Final = 200_000
@@ -23,6 +24,8 @@ _SHOWN: Final = 200_000
 _ALIKE: Final = 4000
 #: What may stand in a file that nobody reads in a page: SIP passwords, PINs' hashes.
 _SECRET: Final = re.compile(r"(?m)((?:^password = |LB_A_SALT=|LB_A_HASH=))([^\s,)]+)")
+#: A generation's own number, which says nothing of what it changed.
+_NUMBERED: Final = re.compile(r"(__LB_GEN=|NoOp\()\d+")
 _KEY: Final = token_bytes(16)
 
 
@@ -48,10 +51,34 @@ def differences(
             continue
         if part := part_of(name):
             parts.add(part)
-        text = "\n".join(_lines(one, other))
-        cut = text if len(text) <= _SHOWN else text[:_SHOWN].rpartition("\n")[0] + "\n…"
-        found.append(Difference(file=name, text=cut))
+        found.append(Difference(file=name, text=_text(one, other)))
     return tuple(found), frozenset(parts)
+
+
+def past(generations: Generations, number: int) -> tuple[int, tuple[Difference, ...]]:
+    """What generation ``number`` changed against the one on disk before it, whose number comes
+    first. Raises ``InputError("generation-gone")`` when either isn't on disk any more, and
+    ``ConfigError("generation-damaged")``."""
+    there = generations.numbers()
+    before = max((one for one in there if one < number), default=None)
+    if number not in there or before is None:
+        raise InputError("generation-gone", number=number)
+    old, new = (
+        {name: _NUMBERED.sub(r"\1…", text) for name, text in _old_files(folder, manifest).items()}
+        for folder, manifest in (
+            (generations.folder(one), generations.manifest(one)) for one in (before, number)
+        )
+    )
+    return before, tuple(
+        Difference(file=name, text=_text(old[name], new[name]))
+        for name in sorted(old)
+        if old[name] != new[name]
+    )
+
+
+def _text(one: str, other: str) -> str:
+    text = "\n".join(_lines(one, other))
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rpartition("\n")[0] + "\n…"
 
 
 def _old_files(folder: Path, old: Manifest) -> dict[str, str]:

@@ -30,7 +30,7 @@ from linebox.base.messages import told_error
 from linebox.base.shapes import Count, Length, Range, parse
 from linebox.compiler.apply import Applier, Draft
 from linebox.compiler.blame import problems
-from linebox.compiler.difference import Difference, differences
+from linebox.compiler.difference import Difference, differences, past
 from linebox.compiler.sounds import Utterance, speak
 from linebox.compiler.switch import RolledBack, Step
 from linebox.config.paths import Paths, paths
@@ -158,6 +158,7 @@ class Confd:
         app.router.add_post("/speak", self._speak)
         app.router.add_post("/sounds", self._take)
         app.router.add_get("/state", self._state)
+        app.router.add_get(r"/generations/{number:\d{1,9}}/difference", self._past)
         return app
 
     async def attend(self, heart: Heart) -> None:
@@ -263,6 +264,17 @@ class Confd:
     async def _take(self, request: web.Request) -> web.Response:
         return web.json_response(await self._applier.sounds.take(await request.read()))
 
+    async def _past(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["number"])
+        before, found = await asyncio.to_thread(past, self._applier.generations, number)
+        return web.json_response(
+            {
+                "number": number,
+                "before": before,
+                "difference": [{"file": one.file, "text": one.text} for one in found],
+            }
+        )
+
     async def _state(self, _request: web.Request) -> web.Response:
         generations = self._applier.generations
         switching = generations.switching()
@@ -319,6 +331,8 @@ def _status(error: LineboxError) -> int:
             return 409
         case InputError(code="changed-by-other"):
             return 412
+        case InputError(code="generation-gone"):
+            return 404
         case InputError(code="changed-since" | "not-found" | "can-not-undo"):
             return 409
         case InputError() | ConfigError():

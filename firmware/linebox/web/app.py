@@ -172,7 +172,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except Refused as error:
-        return _told(error.state if error.state in (409, 422) else 422, told_error(error))
+        return _told(error.state if error.state in (404, 409, 422) else 422, told_error(error))
     except LineboxError as error:
         return _told(status(error), told_error(error))
     except web.HTTPRequestEntityTooLarge:

@@ -46,6 +46,7 @@ _STATES: Mapping[str, int] = {
     "locked": 429,
     "method-not-allowed": 405,
     "no-factor": 409,
+    "generation-gone": 404,
     "no-recording": 404,
     "not-allowed": 403,
     "not-found": 404,

@@ -168,6 +168,21 @@ def test_a_number_put_on_the_black_list_is_refused(owner: Tab, site: Site) -> No
     site.quiet()
 
 
+def _past_differences(owner: Tab) -> None:
+    """What the last generation changed is read; the first one has none before it."""
+    page = owner.page
+    owner.open("/settings/history?view=generations")
+    rows = page.get_by_test_id("past-generation")
+    rows.first.get_by_test_id("past-difference").click()
+    told = page.get_by_test_id("difference").filter(has_text="[lb-listed]")
+    expect(told).to_contain_text("Return(white)", timeout=15_000)
+    assert owner.axe() == []
+    page.keyboard.press("Escape")
+    rows.last.get_by_test_id("past-difference").click()
+    expect(rows.last).to_contain_text("不在盒子上", timeout=15_000)
+    owner.forgive("/difference")
+
+
 @pytest.mark.req("SET-3", "ACD-3")
 def test_a_number_put_on_the_white_list_skips_the_menu(owner: Tab, site: Site) -> None:
     caller = site.caller()
@@ -175,7 +190,7 @@ def test_a_number_put_on_the_white_list_skips_the_menu(owner: Tab, site: Site) -
     page.get_by_test_id("list-white").click()
     page.get_by_test_id("new").click()
     page.locator("#number-number").fill(caller)
-    expect(page.locator("#number-list")).to_have_value("white")
+    expect(page.get_by_test_id("field").filter(has_text="白名单").first).to_be_visible()
     assert owner.axe() == []
     apply(page)
     site.ended([site.place(caller, with_agent_s=2)])
@@ -186,6 +201,10 @@ def test_a_number_put_on_the_white_list_skips_the_menu(owner: Tab, site: Site) -
     assert row["result"] == "answered" and "list" in kinds and "menu" not in kinds
     take_back(page)
     assert site.box.value("SELECT count(*) FROM number_lists WHERE number = %s", caller) == 0
+    _past_differences(owner)
+    owner.open("/settings/groups")
+    expect(page.get_by_test_id("setting-row").first).to_be_visible(timeout=15_000)
+    owner.forgive(f"/number-lists/{caller}")  # its page asked again after it went
     site.quiet()
 
 

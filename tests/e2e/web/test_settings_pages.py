@@ -89,7 +89,7 @@ def test_a_ring_time_is_read_applied_met_by_the_next_call_and_taken_back(
     page, before = owner.page, rings_s(site.box)
     page.get_by_test_id("setting-row").first.get_by_role("link").click()
     field(page, "ring_s").fill("6")
-    expect(page.get_by_test_id("impact")).to_contain_text("不受影响", timeout=20_000)
+    expect(page.get_by_test_id("impact")).to_contain_text("新设置", timeout=20_000)
     (line,) = changes(page)
     assert "振铃时长" in line and f"{before} 秒" in line and "6 秒" in line
     page.get_by_test_id("see-difference").click()

@@ -14,7 +14,6 @@ from linebox.desks.settings.shapes import (
     DraftApplied,
     DraftInput,
     DraftProblem,
-    FileDifference,
     Made,
     Preview,
     Unapplied,
@@ -22,7 +21,7 @@ from linebox.desks.settings.shapes import (
 )
 from linebox.features.agents.calld import Calld
 from linebox.features.settings import allowed, store
-from linebox.features.settings.confd import Confd, Done
+from linebox.features.settings.confd import Confd, Done, FileDifference
 from linebox.features.settings.model import Change
 from linebox.store.pool import Database
 

@@ -39,12 +39,19 @@ def _overall(calls: int, cut: int) -> Said:
     if cut:
         return Said(
             zh=f"会中断 {cut} 通电话。等到空闲时再应用。",
-            en=f"{cut} calls would be cut. Apply it when the lines are quiet.",
+            en=f"{cut} {'call' if cut == 1 else 'calls'} would be cut. Apply it when the lines are"
+            " quiet.",
         )
     if not calls:
         return Said(
             zh="现在没有通话；下一通来电就按新设置。",
             en="No call is in progress; the next one meets the new settings.",
+        )
+    if calls == 1:
+        return Said(
+            zh="1 通电话正在进行，按开始时的设置走完，不会中断；新来电按新设置。",
+            en="1 call is in progress. It goes on by the settings it began with and isn't cut; new"
+            " calls meet the new settings.",
         )
     return Said(
         zh=f"{calls} 通电话正在进行，都按开始时的设置走完，不会中断；新来电按新设置。",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from linebox.base.shapes import Count, Form, Length, Range
+from linebox.features.settings.confd import FileDifference
 from linebox.features.settings.model import LoggedChange
 from linebox.model.spelling import LanguageCode
 
@@ -68,14 +69,6 @@ class DraftProblem:
     code: str
     zh: str
     en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileDifference:
-    """``text``: a unified difference; cut after 200 kB, then it ends in ``…``."""
-
-    file: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

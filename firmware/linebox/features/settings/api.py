@@ -13,7 +13,7 @@ from linebox.base.endpoints import Ask, endpoint
 from linebox.base.roles import EVERYBODY
 from linebox.base.shapes import Form, Length, Range, problem
 from linebox.features.settings import allowed, generations, store
-from linebox.features.settings.confd import Confd
+from linebox.features.settings.confd import Confd, PastDifference
 from linebox.features.settings.model import Company as CompanyModel
 from linebox.features.settings.model import LoggedChange
 from linebox.features.settings.resources import author, etag, expect, lock
@@ -173,6 +173,21 @@ async def list_generations(db: Database, query: PageQuery) -> Generations:
 
 
 @endpoint(
+    "GET",
+    "/api/generations/{number}/difference",
+    "What a past generation changed in the compiled files",
+    also=rights.NUMBERS_WHOLE,
+    timeout_s=60.0,
+    errors=(404,),
+)
+async def get_past_difference(confd: Confd, ask: Ask, number: RowId) -> PastDifference:
+    """404 ``generation-gone``: only the last few are kept on disk. For who may see every kind of
+    setting: all of them are in these files."""
+    allowed.need_see(ask, allowed.FEATURES)
+    return await confd.past(number)
+
+
+@endpoint(
     "POST",
     "/api/generations",
     "Apply the settings: compile, check, switch, read back",
@@ -202,6 +217,7 @@ ENDPOINTS = (
     get_company,
     replace_company,
     list_generations,
+    get_past_difference,
     apply_settings,
     list_settings_log,
 )

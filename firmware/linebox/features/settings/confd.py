@@ -9,7 +9,7 @@ from typing import Annotated
 
 from linebox.base.errors import InputError, LineboxError
 from linebox.base.ipc import Peer, refusal
-from linebox.base.shapes import Count, parse
+from linebox.base.shapes import Count, Length, parse
 from linebox.features.settings.model import Change
 
 
@@ -45,6 +45,23 @@ class Seen:
     changes_calls: bool = True
     generation: int = 0
     drops: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDifference:
+    """``text``: a unified difference; cut after 200 kB, then it ends in ``…``."""
+
+    file: str
+    text: Annotated[str, Length(0, 2**20, lines=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDifference:
+    """What generation ``number`` changed in the compiled files of ``before``."""
+
+    number: int
+    before: int
+    difference: tuple[FileDifference, ...]
 
 
 class Refused(InputError):
@@ -90,6 +107,13 @@ class Confd:
         """What a draft would bring; nothing is kept. Raises as ``apply``."""
         body: dict[str, object] = {"by": by, "changes": [asdict(one) for one in changes]}
         return parse(Seen, await self._json("/preview", body, self._apply_s))
+
+    async def past(self, number: int) -> PastDifference:
+        """Raises as ``apply``, and ``InputError("generation-gone")``."""
+        told = await self._peer.json(
+            "GET", f"/generations/{number}/difference", None, limit_s=self._speak_s
+        )
+        return parse(PastDifference, told)
 
     async def speak(
         self, *, lang: str, voice: str, text: str, speed: float, readings: Mapping[str, str]

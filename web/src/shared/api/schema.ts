@@ -971,6 +971,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/generations/{number}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a past generation changed in the compiled files
+         * @description 404 ``generation-gone``: only the last few are kept on disk. For who may see every kind of
+         *     setting: all of them are in these files.
+         */
+        get: operations["get_past_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings-log": {
         parameters: {
             query?: never;
@@ -2511,26 +2532,6 @@ export interface paths {
         get: operations["list_setup_lines"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/setup/carrier": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The carrier's line and the number on it
-         * @description In the place of the line and the numbers that came with the box.
-         */
-        post: operations["save_carrier"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4181,6 +4182,12 @@ export interface components {
             own: boolean;
             record: components["schemas"]["PastRecord"] | null;
         };
+        /** @description What generation ``number`` changed in the compiled files of ``before``. */
+        PastDifference: {
+            number: number;
+            before: number;
+            difference: components["schemas"]["FileDifference"][];
+        };
         /** @description What was written of a call. ``category``: the head and what is under it. */
         PastRecord: {
             category_zh: string;
@@ -4724,15 +4731,6 @@ export interface components {
             group: components["schemas"]["SetupGroup"] | null;
             greeting: components["schemas"]["SetupGreeting"];
             hours: components["schemas"]["SetupHours"];
-            number: string;
-        };
-        /** @description The carrier's SIP line: its address, and the number that people are told. */
-        SetupCarrier: {
-            /** @description an IP address */
-            host: string;
-            /** @default 5060 */
-            port: number;
-            /** @description 3 to 20 digits */
             number: string;
         };
         SetupCompany: {
@@ -9310,6 +9308,73 @@ export interface operations {
             };
             /** @description It conflicts with what there is, or was rolled back */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_past_difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastDifference"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18228,64 +18293,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupLines"];
                 };
-            };
-            /** @description Not logged in, or wrong password */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The role may not do this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The input isn't right; `fields.problems` says where */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A part of the box is away; try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    save_carrier: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetupCarrier"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Not logged in, or wrong password */
             401: {

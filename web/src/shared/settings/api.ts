@@ -1,6 +1,7 @@
 /** What the settings ask of the box (docs/names.md, "Settings pages"). */
 import type { Body } from './kind'
 import { ask } from '@/shared/api/client'
+import type { components } from '@/shared/api/schema'
 
 export interface Change {
   readonly what: string
@@ -84,6 +85,8 @@ export const apply = (changes: readonly Change[], note: string): Promise<Applied
 /** Put back single entries of the log, or all of an act. */
 export const undo = (of: { readonly log: readonly number[] } | { readonly act: number }): Promise<Applied> => ask<Applied>('/api/settings/undo', { method: 'POST', body: of, limitMs: 120_000 })
 /** Apply what was saved by other ways. */
+/** What a generation changed in the compiled files; only the last few are kept. */
+export const pastDifference = (number: number): Promise<components['schemas']['PastDifference']> => ask(`/api/generations/${number}/difference`, { limitMs: 60_000 })
 export const applySaved = (note: string): Promise<Pick<Applied, 'generation' | 'changed' | 'seconds'>> => ask('/api/generations', { method: 'POST', body: { note, force: false }, limitMs: 120_000 })
 export const unapplied = (): Promise<{ count: number; items: readonly Logged[] }> => ask('/api/settings/unapplied')
 export const readLog = (query: LogQuery): Promise<{ items: readonly Logged[] }> => ask('/api/settings-log', { query: { ...query } })
