@@ -27,6 +27,7 @@ SETTINGS = (
     ("lines", "setting-row"),
     ("lines/1", "field"),
     ("company", "field"),
+    ("clock", "clock-state"),
     ("history?view=generations", "past-generation"),
     ("transfer", "export"),
 )

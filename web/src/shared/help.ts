@@ -26,6 +26,7 @@ export const HELP: Readonly<Record<string, string>> = {
   '/settings/roles': 'owner#accounts',
   '/settings/audit': 'owner#audit',
   '/settings/network': 'owner#network',
+  '/settings/clock': 'owner#clock',
   '/settings/certificates': 'owner#network',
   '/settings/transfer': 'owner#transfer',
   '/setup': 'install#wizard',

@@ -38,5 +38,6 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'roles', component: () => import('@/features/accounts/RolesPage.vue') },
   { path: 'audit', component: () => import('@/features/audit/AuditPage.vue') },
   { path: 'network', component: () => import('@/features/host/NetworkPage.vue') },
+  { path: 'clock', component: () => import('@/features/host/ClockPage.vue') },
   { path: 'certificates', component: () => import('@/features/host/CertificatesPage.vue') },
 ]

@@ -1,5 +1,5 @@
 /** What hostd is asked for (docs/names.md, "Host acts"). */
-import type { Certificates, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
+import type { Certificates, Clock, ClockWish, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
 import { ApiError, ask } from '@/shared/api/client'
 import { language, say } from '@/shared/i18n'
 
@@ -12,6 +12,9 @@ export const putNetworkBack = (): Promise<Network> => ask('/api/network/back', {
 export const readCertificates = (): Promise<Certificates> => ask('/api/certificates')
 export const uploadCertificate = (body: UploadWish): Promise<Certificates> => ask('/api/certificates/upload', { method: 'POST', body, limitMs: 40_000 })
 export const renewCertificate = (): Promise<Certificates> => ask('/api/certificates/renew', { method: 'POST', limitMs: 40_000 })
+
+export const readClock = (): Promise<Clock> => ask('/api/clock')
+export const setClock = (wish: ClockWish): Promise<Clock> => ask('/api/clock', { method: 'POST', body: wish, limitMs: 30_000 })
 
 /** Why it failed, in the reader's language. */
 export const told = (error: unknown): string => (error instanceof ApiError ? error.text(language.value) : say('host.away'))

@@ -1,6 +1,7 @@
 import { accountsEn } from './accounts'
 import { auditEn } from './audit'
 import { followUpsEn, listenEn, searchEn } from './calls'
+import { clockEn } from './clock'
 import { customersEn, serviceEn } from './customers'
 import { deskEn } from './desk'
 import { findEn } from './find'
@@ -24,6 +25,7 @@ export const en: Translation = {
   customers: customersEn,
   service: serviceEn,
   host: hostEn,
+  clock: clockEn,
   settings: settingsEn,
   limits: limitsEn,
   lines: linesEn,
@@ -47,6 +49,7 @@ export const en: Translation = {
   theme: { toDark: 'Switch to dark', toLight: 'Switch to light' },
   common: {
     retry: 'Retry',
+    locked: 'Your role may look here, not change anything.',
     close: 'Close',
     loading: 'Loading',
     and: ', ',

@@ -1,6 +1,7 @@
 import { accountsZh } from './accounts'
 import { auditZh } from './audit'
 import { followUpsZh, listenZh, searchZh } from './calls'
+import { clockZh } from './clock'
 import { customersZh, serviceZh } from './customers'
 import { deskZh } from './desk'
 import { findZh } from './find'
@@ -23,6 +24,7 @@ export const zh = {
   customers: customersZh,
   service: serviceZh,
   host: hostZh,
+  clock: clockZh,
   settings: settingsZh,
   limits: limitsZh,
   lines: linesZh,
@@ -46,6 +48,7 @@ export const zh = {
   theme: { toDark: '换成深色', toLight: '换成浅色' },
   common: {
     retry: '重试',
+    locked: '你的角色在这里只能看，不能改。',
     close: '关闭',
     loading: '正在读取',
     and: '、',

@@ -1,0 +1,61 @@
+/** Words of the settings page clock, in both languages (look.md, "Words"). */
+
+export const clockZh = {
+  title: '时钟',
+  now: '现在',
+  lead: '通话记录、录音和营业时间都按盒子的钟。',
+  box: '盒子的时间',
+  apart: { right: '和这台设备一致（差 {s} 秒）', off: '和这台设备差 {s} 秒' },
+  state: '对时',
+  states: {
+    synchronised: '已和 {source} 对好，差 {ms} 毫秒',
+    searching: '正在找时间服务器',
+    'by-hand': '没有对时，按自己的钟走',
+    'not-ours': '盒子在容器里，钟是主机的，这里不能改。请在主机上设。',
+  },
+  zone: '时区',
+  zoneTo: '在“公司”里改',
+  from: '从哪里对时',
+  servers: { label: '时间服务器（NTP）', help: '最多四个，用逗号隔开。空着用出厂的。没有外网就填局域网里的。' },
+  save: '换成这些服务器',
+  saved: '已换上，几秒后重新对时。',
+  hand: '手工设时间',
+  handHow: '对上了服务器就不用手工设，也不能设。',
+  at: { label: '日期和时间', help: '按这台设备的时区填' },
+  device: '填这台设备的时间',
+  set: '设成这个时间',
+  done: '时间已设好。',
+  needsTime: '要填完整的日期和时间。',
+  tooMany: '最多四个服务器。',
+}
+
+export const clockEn: Same<typeof clockZh> = {
+  title: 'Clock',
+  now: 'Now',
+  lead: 'Calls, recordings and opening hours go by the box’s clock.',
+  box: 'The box’s time',
+  apart: { right: 'as this device has it ({s} s apart)', off: '{s} s off this device' },
+  state: 'Kept right by',
+  states: {
+    synchronised: '{source}, {ms} ms off',
+    searching: 'Looking for a time server',
+    'by-hand': 'Nothing: it goes by itself',
+    'not-ours': 'The box is in a container: the clock is its host’s and can’t be changed here. Set it at the host.',
+  },
+  zone: 'Time zone',
+  zoneTo: 'Change it in “Company”',
+  from: 'Where the time comes from',
+  servers: { label: 'Time servers (NTP)', help: 'At most four, with commas between. Empty: those of the factory. Without internet: one of your own network.' },
+  save: 'Use these servers',
+  saved: 'In use; the clock is compared anew in some seconds.',
+  hand: 'Set it by hand',
+  handHow: 'While a server keeps it right this isn’t needed, and isn’t possible.',
+  at: { label: 'Date and time', help: 'In this device’s time zone' },
+  device: 'Fill in this device’s time',
+  set: 'Set this time',
+  done: 'The time is set.',
+  needsTime: 'Give the whole date and time.',
+  tooMany: 'At most four servers.',
+}
+
+type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : Same<T[K]> }
