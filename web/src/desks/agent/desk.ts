@@ -7,6 +7,7 @@ import { language, say } from '@/shared/i18n'
 import { boxNow, clockNow } from '@/shared/live/clock'
 import { useLive } from '@/shared/live/store'
 import { usePhone } from '@/shared/phone/store'
+import { may } from '@/shared/rights'
 
 /** A layer over the desk; one at a time, closed by Esc. */
 export type Layer = 'keys' | 'devices' | 'transfer' | 'join' | 'pad' | 'break'
@@ -46,7 +47,7 @@ export const useDesk = defineStore('desk', () => {
 
   /** Ask the box; without an answer in time the phone dials the code. Asterisk's answer is what the live line shows. */
   async function act(wanted: Act): Promise<void> {
-    if (asking.value !== null) return
+    if (asking.value !== null || !may('live.act')) return
     asking.value = wanted.do
     trouble.value = ''
     try {

@@ -9,6 +9,7 @@ import { consultation, mainCall, reduce, ringing, talks } from './reduce'
 import { Ringer, tick } from './sound'
 import { OneTab } from './tabs'
 import { ApiError, ask } from '@/shared/api/client'
+import { may } from '@/shared/rights'
 
 /** The microphone is given back this long after the last call: the next one often follows at once. */
 const RELEASE_MS = 5000
@@ -203,6 +204,10 @@ export const usePhone = defineStore('phone', () => {
   async function connect(): Promise<void> {
     clearTimeout(retry)
     const whose = agent
+    if (!may('phone.use')) {
+      dispatch({ type: 'line', line: 'unreached', at: Date.now() })
+      return
+    }
     if (state.value.line !== 'starting') dispatch({ type: 'line', line: 'starting', at: Date.now() })
     try {
       const kept = rememberedPhone(agent, Date.now())
