@@ -78,7 +78,7 @@ export const settingsZh = {
   },
   history: {
     title: '历史', all: '全部', none: '还没有改过。', view: '看什么', changes: '改动', generations: '各代', what: '改了什么', who: '谁改的', everything: '所有设置', everybody: '所有人',
-    notOnlyThis: '不只看这一个', empty: '没有这样的改动', emptyHow: '改过的设置都会记在这里：谁、什么时候、从哪里、改了什么。', waiting: '还没生效', undoThat: '撤销 {who} {when} 的改动', differenceOf: '第 {n} 代生成的配置改了什么', differenceTitle: '第 {n} 代与第 {before} 代的差别', more: '更早的',
+    notOnlyThis: '不只看这一个', empty: '没有这样的改动', emptyHow: '改过的设置都会记在这里：谁、什么时候、从哪里、改了什么。', waiting: '还没生效', undoThat: '撤销 {who} {when} 的改动', differenceOf: '看生成的配置：第 {n} 代改了什么', differenceTitle: '第 {n} 代与第 {before} 代的差别', more: '更早的',
   },
   told: { title: '只显示这一次', once: '现在记下来或交给本人，关掉就看不到了。', done: '我记下了', secret: '话机密码', password: '一次性密码', pin: 'PIN' },
   generation: { building: '正在生成', refused: '没有通过检查', switching: '正在切换', current: '正在用', superseded: '用过', 'rolled-back': '退回了' },
@@ -262,7 +262,7 @@ export const settingsEn: Words<typeof settingsZh> = {
   },
   history: {
     title: 'History', all: 'All', none: 'Never changed.', view: 'What to see', changes: 'Changes', generations: 'Generations', what: 'What', who: 'Who', everything: 'All settings', everybody: 'Everybody',
-    notOnlyThis: 'Not only this one', empty: 'No such change', emptyHow: 'Every changed setting is noted here: who, when, from where, what.', waiting: 'Not applied', undoThat: 'Undo what {who} changed at {when}', differenceOf: 'What generation {n} changed in the compiled files', differenceTitle: 'Generation {n} against {before}', more: 'Earlier',
+    notOnlyThis: 'Not only this one', empty: 'No such change', emptyHow: 'Every changed setting is noted here: who, when, from where, what.', waiting: 'Not applied', undoThat: 'Undo what {who} changed at {when}', differenceOf: 'Compiled files: what generation {n} changed', differenceTitle: 'Generation {n} against {before}', more: 'Earlier',
   },
   told: { title: 'Shown this once', once: 'Note it or hand it over now; it can’t be seen again.', done: 'I noted it', secret: 'Phone’s password', password: 'One-time password', pin: 'PIN' },
   generation: { building: 'Being made', refused: 'Refused by a check', switching: 'Switching', current: 'In use', superseded: 'Past', 'rolled-back': 'Rolled back' },
