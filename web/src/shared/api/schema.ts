@@ -2538,6 +2538,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/setup/carrier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The carrier's line and the number on it
+         * @description In the place of the line and the numbers that came with the box.
+         */
+        post: operations["save_carrier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trials": {
         parameters: {
             query?: never;
@@ -4731,6 +4751,15 @@ export interface components {
             group: components["schemas"]["SetupGroup"] | null;
             greeting: components["schemas"]["SetupGreeting"];
             hours: components["schemas"]["SetupHours"];
+            number: string;
+        };
+        /** @description The carrier's SIP line: its address, and the number that people are told. */
+        SetupCarrier: {
+            /** @description an IP address */
+            host: string;
+            /** @default 5060 */
+            port: number;
+            /** @description 3 to 20 digits */
             number: string;
         };
         SetupCompany: {
@@ -18293,6 +18322,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupLines"];
                 };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_carrier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupCarrier"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not logged in, or wrong password */
             401: {
