@@ -13,7 +13,7 @@ from bench.rows import Row, table, write
 from fixtures.boxes import REPO
 
 #: Benches on boxes, in this process; and those that print their rows as JSON.
-HERE = ("calls", "desks", "generations", "settings", "setup")
+HERE = ("calls", "desks", "generations", "prompts", "settings", "setup")
 PRINTING = ("ami", "journal", "search", "board", "rights", "fuzz", "exposure", "boardd")
 
 

@@ -117,6 +117,10 @@ def test_who_does_not_answer_or_says_nothing_is_told_so(
 ) -> None:
     page = owner.page
     new_prompt(page, "没有的")
+    page.get_by_test_id("by-phone").first.click()
+    expect(page.get_by_test_id("take-ring")).to_be_visible()
+    assert owner.axe() == []
+    page.get_by_test_id("by-phone").first.click()
     rings(page, phone).refuse(486)
     expect(page.locator(".sound").first.get_by_role("alert")).to_contain_text(
         "正忙", timeout=15_000

@@ -125,7 +125,7 @@ export const promptsEn: Same<typeof promptsZh> = {
   music: {
     title: 'Music on hold', one: 'Music', what: 'What is played', name: { label: 'Name', help: 'What it is called where a group chooses it' },
     pieces: { label: 'Pieces', help: 'Played in this order, then from the beginning. All are brought to one loudness' },
-    none: 'Upload at least one piece.', up: 'Up', upThat: 'Move “{name}” up', out: 'Take out', outThat: 'Take “{name}” out',
+    none: 'Upload at least one piece.', up: 'Up', upThat: 'Up: “{name}”', out: 'Take out', outThat: 'Take out “{name}”',
     builtin: 'The music that came with the box', asBox: 'As the whole company', usual: 'Groups that choose none hear: {name}',
     ofGroup: { label: 'Music on hold', help: 'Heard by callers who wait or are put on hold' },
     rights: 'Upload only music that you may play in public: your own, licensed, or out of copyright. On the telephone counts as public.',
