@@ -7,7 +7,7 @@ import { zh } from '@/shared/i18n/zh'
 
 /**
  * The manual's pictures are taken by `make pictures`, which takes minutes. Each has beside it the words of the page it shows,
- * as they were then (docs/manual/pictures/words); where a page's words are others now, its picture is old and this fails.
+ * as they were then (docs/manual/picture-words); where a page's words are others now, its picture is old and this fails.
  * `make pictures` writes both.
  */
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url))
@@ -58,6 +58,6 @@ describe('the manual’s pictures', () => {
 
   it.each(Object.entries(PAGES))('show the page as it is: %s (else: make pictures)', async (picture, page) => {
     for (const language of ['zh', 'en']) expect(existsSync(join(PICTURES, `${picture}-${language}.png`)), language).toBe(true)
-    await expect(wordsOf(page)).toMatchFileSnapshot(join(PICTURES, 'words', `${picture}.txt`))
+    await expect(wordsOf(page)).toMatchFileSnapshot(join(PICTURES, '../picture-words', `${picture}.txt`))
   })
 })
