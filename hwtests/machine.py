@@ -22,7 +22,7 @@ from pexpect import TIMEOUT
 from fixtures.exchange import ExchangeClient, Record
 
 VM = Path(__file__).with_name("vm")
-BOOT_S = 900.0
+BOOT_S = 1200.0
 #: How late a call may be filed.
 LATE_S = 90.0
 
