@@ -43,6 +43,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/customers/import', name: 'customers-import', component: () => import('@/features/customers/ImportPage.vue'), meta: { right: 'customers.change', roles: SUPERVISORS } },
   { path: '/customers/settings', name: 'customers-settings', component: () => import('@/desks/customers/SettingsPage.vue'), meta: { right: 'customers.private', roles: ADMINISTRATORS } },
   { path: '/customers/:id([0-9]{1,9}|new)', name: 'customer', component: () => import('@/features/customers/CustomerPage.vue'), props: ({ params }) => ({ id: params.id, supervises: rights().supervises }), meta: { right: 'customers.see', roles: EVERYBODY } },
+  { path: '/lines', name: 'hardware', component: () => import('@/desks/hardware/HardwarePage.vue'), meta: { right: 'lines.see', roles: ADMINISTRATORS, place: { icon: 'ports', word: 'hardware.place' } } },
   { path: '/accounts', name: 'accounts', component: () => import('@/features/accounts/AccountsPage.vue'), meta: { right: 'accounts.see', roles: ADMINISTRATORS, place: { icon: 'people', word: 'accounts.place' } } },
   {
     path: '/settings', component: () => import('@/desks/settings/SettingsFrame.vue'), children: settingsRoutes,

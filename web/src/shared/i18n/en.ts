@@ -10,6 +10,7 @@ import { hoursEn, menusEn, peopleEn, phonesEn } from './hours'
 import { listsEn, sheetsEn } from './lists'
 import { hostEn } from './host'
 import { limitsEn } from './limits'
+import { hardwareEn } from './hardware'
 import { linesEn } from './lines'
 import { promptsEn } from './prompts'
 import { recordingEn } from './recording'
@@ -29,6 +30,7 @@ export const en: Translation = {
   settings: settingsEn,
   limits: limitsEn,
   lines: linesEn,
+  hardware: hardwareEn,
   find: findEn,
   home: homeEn,
   system: systemEn,

@@ -10,6 +10,7 @@ import { hoursZh, menusZh, peopleZh, phonesZh } from './hours'
 import { listsZh, sheetsZh } from './lists'
 import { hostZh } from './host'
 import { limitsZh } from './limits'
+import { hardwareZh } from './hardware'
 import { linesZh } from './lines'
 import { promptsZh } from './prompts'
 import { recordingZh } from './recording'
@@ -28,6 +29,7 @@ export const zh = {
   settings: settingsZh,
   limits: limitsZh,
   lines: linesZh,
+  hardware: hardwareZh,
   find: findZh,
   home: homeZh,
   system: systemZh,

@@ -1,0 +1,140 @@
+"""The page of telephone cards in Chromium: lamps, cause and cure, history, blocking (TEL-2, DIA-5)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from fixtures.boardd import RunningBoardd, boardd
+from fixtures.browser import ARGS, axe, driver
+from fixtures.pages import pages
+from fixtures.postgres import Pg
+from fixtures.webd import HASHED, PASSWORD
+from linebox.daemons._board_memory import Memory
+from linebox.desks.installer import seed
+from linebox.features.lines.take_up import FoundCard, FoundPort, FoundSpan, take_up
+from linebox.hw.protocols import LineAlarm
+from linebox.hw.sim.scenario import Do
+from linebox.store.db import connect_async
+
+SHOTS = os.environ.get("LINEBOX_SHOTS")
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[RunningBoardd]:
+    memory = Memory(tmp_path / "data/own/boardd/memory.json")
+    memory.lives("SIM-LINES/1/2")  # a line that worked, so that its loss is a fault
+    memory.lives("SIM-E1/1")
+    with boardd(tmp_path) as running:
+        running.play()
+        yield running
+
+
+async def filed(pg: Pg) -> None:
+    """As calld's worker files them."""
+    lines = tuple(
+        FoundPort(position=n, kind="fxo" if n < 3 else "fxs", channel=31 + n) for n in range(1, 5)
+    )
+    card = FoundCard(
+        key="SIM-LINES", kind="a8b", zh="卡", en="card", bus="sim",
+        spans=(FoundSpan(position=1, kind="mixed", number=2, ports=lines),),
+    )  # fmt: skip
+    async with await connect_async() as connection:
+        await take_up(connection, [card])
+
+
+@pytest.fixture
+def home(tmp_path: Path, pg: Pg, box: RunningBoardd) -> Iterator[str]:
+    with psycopg.connect(pg.dsn) as connection:
+        seed.seed(connection, exchange_host="192.0.2.1")
+    pg.rows(
+        "INSERT INTO accounts (login, name, role, password, must_change)"
+        f" VALUES ('admin', '管理', 'administrator', '{HASHED}', false)"
+    )
+    filing = threading.Thread(target=lambda: asyncio.run(filed(pg)))  # Playwright has a loop here
+    filing.start()
+    filing.join()
+    pg.rows(
+        "INSERT INTO port_events (start, n, at, what, key, was, became) VALUES"
+        " ('x', 1, now() - interval '1 hour', 'port', 'SIM-LINES/1/2', 'idle', 'alarm battery')"
+    )
+    with pages(tmp_path, pg) as address:
+        yield address
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with driver() as play:
+        made = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield made
+        made.close()
+
+
+def opened(browser: Browser, home: str, width: int, language: str, theme: str) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900 if width > 800 else 780},
+        locale="zh-CN" if language == "zh" else "en-GB", timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",
+    )  # fmt: skip
+    context.add_init_script(
+        f"localStorage.setItem('linebox.theme', '{theme}');"
+        f"localStorage.setItem('linebox.language', '{language}');"
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(f"{home}/login?to=/lines")
+    page.locator("#login").fill("admin")
+    page.locator("#code").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    return page
+
+
+@pytest.mark.req("TEL-2", "DIA-5")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(1440, "zh", "light"), (360, "zh", "dark"), (1440, "en", "dark"), (360, "en", "light")],
+)
+def test_a_lost_line_shows_its_lamp_its_cause_and_its_cure(
+    browser: Browser, home: str, box: RunningBoardd, width: int, language: str, theme: str
+) -> None:
+    page = opened(browser, home, width, language, theme)
+    line = page.locator('[data-socket="SIM-LINES/1/2"]')
+    expect(line).to_have_attribute("data-state", "unused")
+    box.do(Do.BATTERY_LOST, "SIM-LINES/1/2")
+    expect(line).to_have_attribute("data-state", "alarm", timeout=4000)
+    line.click()
+    expect(page.get_by_test_id("fix")).to_contain_text(
+        "这根线上没有电压" if language == "zh" else "no voltage on this line"
+    )
+    expect(page.get_by_role("listitem").locator("time").first).to_be_visible()
+    box.do(Do.ALARM, "SIM-E1/1", LineAlarm.LOS)
+    expect(page.locator('[data-socket="SIM-E1/1"]')).to_have_attribute("data-state", "alarm")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/hardware-{width}-{language}-{theme}.png", full_page=True)
+    found = axe(page)
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.req("TEL-2")
+def test_a_port_is_blocked_and_used_again_from_the_page(
+    browser: Browser, home: str, box: RunningBoardd
+) -> None:
+    page = opened(browser, home, 1440, "zh", "light")
+    line = page.locator('[data-socket="SIM-LINES/1/1"]')
+    line.click()
+    page.get_by_test_id("block").click()
+    expect(line).to_have_attribute("data-state", "blocked")
+    page.get_by_test_id("block").click()
+    expect(line).to_have_attribute("data-state", "unused")
+    line.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-socket="SIM-LINES/1/2"]')).to_have_attribute("aria-pressed", "true")
