@@ -74,8 +74,8 @@ class Writer:
         self._lines.append(f"{key} = " + text.replace(";", r"\;"))
 
     def setting(self, key: str, value: str | int) -> None:
-        """``key=value`` of a word, as DAHDI's files have it."""
-        if not _KEY.fullmatch(key):
+        """``key=value`` of words, as DAHDI's files have it; ``#`` begins a comment there."""
+        if not _KEY.fullmatch(key) or "#" in str(value):
             raise ConfigError("unsafe-setting", key=key, value=str(value)[:80])
         self._lines.append(f"{key}={_list(value)}")
 

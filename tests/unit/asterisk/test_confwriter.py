@@ -96,3 +96,12 @@ def test_code_is_made_of_literals_only() -> None:
                 seen += 1
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}"
     assert seen > 20
+
+
+def test_setting_of_dahdi_is_words_with_commas_between() -> None:
+    out = Writer()
+    out.setting("bchan", "1-15,17-31")
+    assert out.text() == "bchan=1-15,17-31\n"
+    for value in ("1 15", "1\nspan=2", "", "1,", "#"):
+        with pytest.raises(ConfigError):
+            Writer().setting("bchan", value)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.card_house import added_later
 from linebox.base.messages import told
 from linebox.compiler import check
 from linebox.compiler.build import build
@@ -14,6 +15,7 @@ from linebox.compiler.snapshot import Snapshot
 from linebox.features.agents.model import Agent, Membership
 from linebox.features.calendars.model import Calendar
 from linebox.features.ivr.model import Menu, Option
+from linebox.features.lines.model import LineMode
 from linebox.features.numbering.model import Did
 from linebox.features.prompts.model import Spoken
 from linebox.features.routing.model import Group, Strategy
@@ -162,3 +164,22 @@ def test_refusal_bears_the_first_problem_and_all_of_them() -> None:
     told_all = caught.value.fields["problems"]
     assert isinstance(told_all, list)
     assert [each["code"] for each in told_all] == ["missing-group", "overflow-loop"]
+
+
+@pytest.mark.req("TEL-1", "TEL-3")
+def test_cards_that_contradict_each_other_are_told() -> None:
+    snapshot = added_later()
+    e1, lines = snapshot.hardware.spans
+    other = replace(e1, id=3, number=3, first_channel=40, card_key="other")
+    modes = replace(lines, id=4, number=4, first_channel=71, line_mode=LineMode.FCC)
+    port = replace(snapshot.hardware.ports[1], number="55501234")
+    hardware = replace(
+        snapshot.hardware, spans=(e1, lines, other, modes), ports=(*snapshot.hardware.ports, port)
+    )
+    contradicting = replace(snapshot, hardware=hardware)
+    found = check.references(contradicting, build(contradicting, number=1))
+    assert [(one.code, one.fields) for one in found] == [
+        ("line-number-unknown", {"port": 2, "line": 2, "number": "55501234"}),
+        ("clock-order-twice", {"place": 1, "span": 3, "one": 1, "other": 3}),
+        ("line-modes-differ", {"span": 4, "driver": "wcaxx"}),
+    ]
