@@ -14,7 +14,7 @@ HEARD = STATE / "heard"
 RUN = Path("/run/linebox-exchange")
 ADDRESSES = RUN / "addresses.json"
 AMI_SECRET = RUN / "ami"
-#: Lines beside SIP, where the machine has any (JSON): name → channel, in it ``{called}`` the number.
+#: Lines beside SIP, where the machine has any (JSON): name → channel, with ``{called}`` in it.
 LINES = RUN / "lines.json"
 
 SHARE = Path("/usr/share/linebox-exchange")
