@@ -53,7 +53,10 @@ def cards(box: Box) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def box(site: Site) -> Iterator[Box]:
-    ask(site.box, "POST", "/play", {"scenario": SCENARIO})
+    state, told = ask(site.box, "POST", "/play", {"scenario": SCENARIO})
+    assert state == 200, told
+    free = ("POST", "/ports/BOX-LINES%2F1%2F3/block", {"blocked": False})
+    until("the cards", lambda: "BOX-E1" in cards(site.box) and ask(site.box, *free)[0] == 200)
     yield site.box
     ask(site.box, "POST", "/play", {"scenario": ""})
 
@@ -89,7 +92,8 @@ def test_killed_at_any_moment_it_is_back_with_what_it_knew(box: Box) -> None:
     until("its cards", whole, within_s=10)
     states = {p["key"]: p["state"] for p in cards(box)["BOX-LINES"]["spans"][0]["ports"]}
     assert states["BOX-LINES/1/3"] == "blocked"
-    assert set(states.values()) == {"blocked", "unused"}
+    # Filed by calld meanwhile or not yet.
+    assert set(states.values()) <= {"blocked", "idle", "unused"}
     ask(box, "POST", "/ports/BOX-LINES%2F1%2F3/block", {"blocked": False})
 
 
@@ -124,6 +128,8 @@ def test_a_bad_board_file_is_told_with_its_line_and_nothing_falls(box: Box) -> N
 
 
 def test_refusals_are_told_in_words(box: Box) -> None:
+    until("the cards", lambda: "spans" in cards(box).get("BOX-LINES", {}))
+    until("its span", lambda: ask(box, "POST", "/spans/BOX-LINES%2F1/loopback", {"kind": "off"})[1].get("code") != "not-found")  # fmt: skip
     for path, body, code in (
         ("/spans/nowhere%2F1/loopback", {"kind": "local"}, "not-found"),
         ("/spans/BOX-LINES%2F1/loopback", {"kind": "local"}, "no-loopback"),

@@ -16,7 +16,6 @@ export const hardwareZh = {
   absent: '这张卡不在机器里。',
   forget: '不再提这张卡',
   kind: { fxo: '外线', fxs: '内线', e1: 'E1', bri: 'BRI' },
-  socket: '{kind} {name}，{state}',
   state: { idle: '空闲', ringing: '振铃', talking: '通话', alarm: '故障', unplugged: '没接线', blocked: '停用', unused: '未启用' },
   e1Busy: '{n}/{size}',
   alarm: {
@@ -63,7 +62,6 @@ export const hardwareEn: Words<typeof hardwareZh> = {
   absent: 'This card isn\'t in the box.',
   forget: 'Forget this card',
   kind: { fxo: 'Line', fxs: 'Phone', e1: 'E1', bri: 'BRI' },
-  socket: '{kind} {name} {state}',
   state: { idle: 'free', ringing: 'rings', talking: 'talks', alarm: 'fault', unplugged: 'no cable', blocked: 'blocked', unused: 'unused' },
   e1Busy: '{n}/{size}',
   alarm: {
