@@ -50,7 +50,7 @@ def rings(page: Page, phone: Handset, place: int = 0) -> Leg:
     page.locator(".phones .el-select__wrapper").click()
     page.get_by_role("option", name=phone.number).first.click()
     page.get_by_test_id("take-ring").click()
-    phone.until("it rings", lambda: len(phone.legs) > before)
+    phone.until("it rings", lambda: len(phone.legs) > before, within_s=40)
     return phone.legs[-1]
 
 
