@@ -11,7 +11,7 @@ from linebox.base.shapes import Count, Form, Length, Range, parse, problem
 from linebox.features.agents.calld import Calld
 from linebox.features.limits import countries, store
 from linebox.features.limits.model import CallLimits
-from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.resources import etag
 from linebox.features.settings.single import Single
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
@@ -115,10 +115,7 @@ async def get_limits(db: Database) -> Limits:
 @endpoint("PUT", "/api/limits", "Change it", needs_match=True, errors=(412, 428))
 async def replace_limits(db: Database, ask: Ask, body: LimitsInput) -> Limits:
     async with db.transaction() as connection:
-        await lock(connection)
-        expect(ask, etag(await store.read(connection)))
-        await LIMITS.replace(connection, author(ask), body.model())
-        return _answer(await store.read(connection))
+        return _answer(await LIMITS.put(connection, ask, body.model()))
 
 
 @endpoint("GET", "/api/limits/now", "Whether calls out are stopped, what phones have spent today")

@@ -8,7 +8,7 @@ from linebox.base.endpoints import Ask, endpoint
 from linebox.features.prompts import defaults
 from linebox.features.prompts.api import Speed, Voice
 from linebox.features.prompts.defaults import SoundDefaults as Model
-from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.resources import etag
 from linebox.features.settings.single import Single
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
@@ -67,10 +67,7 @@ async def get_sound_defaults(db: Database) -> SoundDefaults:
 @endpoint("PUT", "/api/sound-defaults", "Change it", needs_match=True, errors=(412, 428))
 async def replace_sound_defaults(db: Database, ask: Ask, body: SoundDefaultsInput) -> SoundDefaults:
     async with db.transaction() as connection:
-        await lock(connection)
-        expect(ask, etag(await defaults.read(connection)))
-        await SOUND_DEFAULTS.replace(connection, author(ask), body.model())
-        return _answer(await defaults.read(connection))
+        return _answer(await SOUND_DEFAULTS.put(connection, ask, body.model()))
 
 
 ENDPOINTS = (get_sound_defaults, replace_sound_defaults)

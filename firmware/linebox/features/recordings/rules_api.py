@@ -9,7 +9,7 @@ from linebox.base.endpoints import Ask, endpoint
 from linebox.base.shapes import Range
 from linebox.features.recordings import rules
 from linebox.features.recordings.model import RecordingRules as Model
-from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.resources import etag
 from linebox.features.settings.single import Single
 from linebox.store.pool import Database
 
@@ -56,10 +56,7 @@ async def replace_recording_rules(
     db: Database, ask: Ask, body: RecordingRulesInput
 ) -> RecordingRules:
     async with db.transaction() as connection:
-        await lock(connection)
-        expect(ask, etag(await rules.read(connection)))
-        await rules.save(connection, author(ask), body.model())
-        return _answer(await rules.read(connection))
+        return _answer(await RECORDING_RULES.put(connection, ask, body.model()))
 
 
 ENDPOINTS = (get_recording_rules, replace_recording_rules)

@@ -16,7 +16,7 @@ from linebox.features.settings import allowed, generations, store
 from linebox.features.settings.confd import Confd, PastDifference
 from linebox.features.settings.model import Company as CompanyModel
 from linebox.features.settings.model import LoggedChange
-from linebox.features.settings.resources import author, etag, expect, lock
+from linebox.features.settings.resources import etag
 from linebox.features.settings.single import Single
 from linebox.model.languages import Language
 from linebox.model.spelling import LanguageCode, Name, RowId
@@ -158,10 +158,8 @@ async def get_company(db: Database) -> Company:
 @endpoint("PUT", "/api/company", "Change it", needs_match=True, errors=(412, 428))
 async def replace_company(db: Database, ask: Ask, body: CompanyInput) -> Company:
     async with db.transaction() as connection:
-        await lock(connection)
-        expect(ask, etag(await store.company(connection)))
-        await store.save(connection, author(ask), body.model())
-        return _answer(await store.company(connection), await store.version(connection))
+        saved = await COMPANY.put(connection, ask, body.model())
+        return _answer(saved, await store.version(connection))
 
 
 @endpoint("GET", "/api/generations", "Sets of settings that were compiled, newest first")

@@ -8,10 +8,12 @@ from typing import Any, Protocol, cast
 
 from psycopg import AsyncConnection
 
+from linebox.base.endpoints import Ask
 from linebox.base.errors import InputError
 from linebox.base.shapes import hints, outside, parse, problem, render
 from linebox.features.settings.model import Author, Change
 from linebox.features.settings.rebuild import rebuilt
+from linebox.features.settings.resources import author, etag, expect, lock
 
 
 class Body[M](Protocol):
@@ -85,6 +87,14 @@ class Single[M]:
             if error.code != "no-such-reference" or self.reference is None:
                 raise
             raise problem(self.reference, error.code) from error
+
+    async def put(self, connection: AsyncConnection, ask: Ask, new: M) -> M:
+        """What its PUT does: changed as the asker saw it, no other writer until the end; as it is
+        then. Raises as ``replace``, and ``precondition-missing``, ``changed-by-other``."""
+        await lock(connection)
+        expect(ask, etag(await self.read(connection)))
+        await self.replace(connection, author(ask), new)
+        return await self.read(connection)
 
     async def put_back(self, connection: AsyncConnection, who: Author, plain: object) -> None:
         await self.save(connection, who, rebuilt(self.model, plain))
