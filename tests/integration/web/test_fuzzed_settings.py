@@ -94,7 +94,7 @@ def record(kind: type) -> st.SearchStrategy[object]:
 #: slowly; ``test_schemathesis`` asks these too, fewer times.
 _SLOW_ON_PURPOSE = frozenset({"accounts", "setup"})
 #: What needs a daemon that isn't there says so.
-_AWAY = frozenset({"confd-away", "calld-away", "hostd-away"})
+_AWAY = frozenset({"confd-away", "calld-away", "hostd-away", "boardd-away"})
 _WRITES = [one for one in ENDPOINTS if one.body and one.feature not in _SLOW_ON_PURPOSE]
 
 
