@@ -208,6 +208,9 @@ async def test_lines_are_listed_also_while_asterisk_cannot_be_asked(box: Client)
 async def test_the_carriers_line_takes_the_place_of_what_came_with_the_box(box: Client) -> None:
     before = (await box.get("/api/dids")).body["items"]
     met = next(one for one in before if one["number"] == "4008001234")
+    trunk = (await box.get("/api/trunks")).body["items"][0]
+    small = {"name": trunk["name"], "host": trunk["host"], "max_calls": 12}
+    assert (await box.put(f"/api/trunks/{trunk['id']}", small, if_match="*")).status == 200
     given = {"host": "203.0.113.7", "port": 5080, "number": "0571-88661234"}
     refused = await box.post("/api/setup/carrier", given)
     assert refused.status == 422 and refused.body["fields"]["problems"][0]["field"] == "number"
@@ -221,6 +224,8 @@ async def test_the_carriers_line_takes_the_place_of_what_came_with_the_box(box: 
     assert (await state(box))["number"] == "057188661234"
     lines = (await box.get("/api/setup/lines")).body["items"]
     assert [(one["host"], one["port"]) for one in lines] == [("203.0.113.7", 5080)]
+    trunk = (await box.get("/api/trunks")).body["items"][0]
+    assert trunk["max_calls"] == 12
     after = (await box.get("/api/dids")).body["items"]
     same = ("name", "language", "calendar_id", "greeting_id", "destination")
     assert [one["number"] for one in after] == ["057188661234"]

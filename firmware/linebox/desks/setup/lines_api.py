@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -124,9 +124,11 @@ async def save_carrier(db: Database, ask: Ask, body: SetupCarrier) -> None:
     async with db.transaction() as connection:
         trunks = await lines.read(connection)
         old = next((one for one in trunks if one.kind is TrunkKind.SIP), None)
-        name = old.name if old else "carrier"
-        given = TrunkInput(name=name, host=body.host, port=body.port)
-        new = TRUNKS.change(old, given) if old else TRUNKS.make(given)
+        given = TrunkInput(name=old.name if old else "carrier", host=body.host, port=body.port)
+        if old:
+            new = TRUNKS.change(old, replace(given, max_calls=old.max_calls))
+        else:
+            new = TRUNKS.make(given)
         await lines.save(connection, author(ask), new)
         await answering.save_number(connection, author(ask), body.number)
 
