@@ -60,7 +60,7 @@ def agents(one: Box, net: str, port: int) -> None:
         f"INSERT INTO extensions (number, name, secret) VALUES {values} ON CONFLICT DO NOTHING;"
         f"INSERT INTO agents (number, name, pin_salt, pin_hash) VALUES {people} ON CONFLICT DO NOTHING;"
         f"INSERT INTO group_agents (group_id, agent, penalty) VALUES {joins} ON CONFLICT DO NOTHING;"
-        f"INSERT INTO trunks (name, host, max_calls) VALUES ('load', '{net}.{CALLERS}', 500) ON CONFLICT DO NOTHING;"
+        f"INSERT INTO trunks (name, host, max_calls) SELECT 'load', '{net}.{CALLERS}', 500 WHERE NOT EXISTS (SELECT FROM trunks WHERE name = 'load');"
         "UPDATE groups SET wrapup_s = 0 WHERE id = 1; COMMIT"
     )
     one.sh("psql", "-qU", "postgres", "-v", "ON_ERROR_STOP=1", "linebox", stdin=sql)

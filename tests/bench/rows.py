@@ -36,7 +36,10 @@ def table(rows: list[Row]) -> str:
 
 
 def write(rows: list[Row], path: Path) -> None:
+    """These rows replace those of their names; others, of benches not run now, stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        json.dumps([{**asdict(r), "ok": r.ok} for r in rows], indent=1, ensure_ascii=False) + "\n"
-    )
+    names = {row.name for row in rows}
+    kept = json.loads(path.read_text()) if path.exists() else []
+    told = [one for one in kept if one["name"] not in names]
+    told += [{**asdict(row), "ok": row.ok} for row in rows]
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")

@@ -55,7 +55,7 @@ export const homeZh = {
 
 export const homeEn: Record<keyof typeof homeZh, string> = {
   title: 'Home',
-  answering: 'Calls are answered. ',
+  answering: 'Calls are answered.\u00a0',
   allWell: 'All is well',
   todo: '{n} thing to do | {n} things to do',
   notAnswering: 'No call can be answered now',
