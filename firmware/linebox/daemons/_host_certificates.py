@@ -6,6 +6,7 @@ both halves change at once; ``tls.key`` and ``tls.crt`` are links into it.
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import shutil
@@ -16,10 +17,13 @@ from typing import Final
 
 from linebox.base.errors import LineboxError
 from linebox.base.files import settle, write_whole
+from linebox.base.shapes import render
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
+from linebox.daemons._host_acme import AcmeStore
 from linebox.features.host import certificates as rules
-from linebox.features.host.model import Authority, Certificates, Kind
+from linebox.features.host.model import AcmeWish, Authority, Certificates, Kind
+from linebox.features.host.trouble import TROUBLE
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +48,13 @@ class CertificateStore:
         at: Paths,
         addresses: Callable[[], Sequence[str]],
         *,
+        acme: AcmeStore | None = None,
         reload: Callable[[], None] = reload_servers,
     ) -> None:
         self._vault = at.vault
         self._public = at.data / "public"
         self._addresses = addresses
+        self._acme = acme or AcmeStore(at)
         self._reload = reload
         self._lock = threading.RLock()
 
@@ -65,6 +71,13 @@ class CertificateStore:
                 why = ""
             if why:
                 self._own(authority, why)
+            self._acme.step(self._by_acme(), lambda made: self._install(made, "acme"))
+            self._tell_trouble()
+
+    def waits(self) -> bool:
+        """Does an authority still owe an answer?"""
+        with self._lock:
+            return self._acme.waits()
 
     def look(self) -> Certificates:
         """What is in use. Makes what is missing first."""
@@ -73,6 +86,11 @@ class CertificateStore:
             pair, authority = self._pair(), rules.told(self._authority().certificate)
             assert pair is not None, "tend has made one"
             one, kind = rules.told(pair.certificate), self._kind()
+            by_acme = self._acme.told(self._by_acme())
+        renews_at = {
+            "own": one.not_after - timedelta(days=rules.RENEW_DAYS),
+            "acme": rules.renews_at(one),
+        }
         wanted = ["linebox.local", *self._addresses()]
         return Certificates(
             kind=kind,
@@ -82,24 +100,41 @@ class CertificateStore:
             fingerprint=one.fingerprint,
             not_before=one.not_before,
             not_after=one.not_after,
-            renews_at=one.not_after - timedelta(days=rules.RENEW_DAYS) if kind == "own" else None,
+            renews_at=renews_at.get(kind),
             authority=Authority(
                 name=authority.subject,
                 fingerprint=authority.fingerprint,
                 not_after=authority.not_after,
             ),
+            acme=by_acme,
         )
 
     def upload(self, certificate: str, key: str) -> Certificates:
-        """Use the owner's. Raises ``InputError("invalid-input")``."""
+        """Use the owner's, and no longer ask for one. Raises ``InputError("invalid-input")``."""
         pair = rules.check_upload(certificate, key, datetime.now(UTC))
         with self._lock:
+            self._acme.forget()
             self._install(pair, "uploaded")
         return self.look()
 
-    def renew(self) -> Certificates:
-        """A new one of our own authority, whatever is in use."""
+    def ask(self, wish: AcmeWish) -> Certificates:
+        """Ask an authority. Raises ``InputError("acme-asking")``, ``invalid-input``."""
         with self._lock:
+            self._acme.ask(wish)
+        return self.look()
+
+    def ask_no_more(self) -> Certificates:
+        """No certificate by ACME: what it gave is replaced by the box's own."""
+        with self._lock:
+            self._acme.forget()
+            if self._kind() == "acme":
+                self._own(self._authority(), "no longer asked for")
+        return self.look()
+
+    def renew(self) -> Certificates:
+        """A new one of our own authority, whatever is in use; nobody else is asked any longer."""
+        with self._lock:
+            self._acme.forget()
             self._own(self._authority(), "it was asked for")
         return self.look()
 
@@ -143,8 +178,30 @@ class CertificateStore:
             return None
 
     def _kind(self) -> Kind:
-        word = (self._vault / "tls/kind").read_text().strip()
-        return "uploaded" if word == "uploaded" else "own"
+        match (self._vault / "tls/kind").read_text().strip():
+            case "uploaded":
+                return "uploaded"
+            case "acme":
+                return "acme"
+            case _:
+                return "own"
+
+    def _by_acme(self) -> rules.Told | None:
+        """The certificate in use if an authority gave it to the box."""
+        pair = self._pair()
+        if pair is None or self._kind() != "acme":
+            return None
+        return rules.told(pair.certificate)
+
+    def _tell_trouble(self) -> None:
+        """For the home page (features/host/trouble.py), which hostd needn't be awake for."""
+        path, trouble = self._public / TROUBLE, self._acme.told(self._by_acme()).trouble
+        if trouble is None:
+            path.unlink(missing_ok=True)
+            return
+        text = json.dumps(render(trouble), ensure_ascii=False)
+        if not path.exists() or path.read_text("utf-8") != text:
+            write_whole(path, text, mode=0o644)
 
     def _authority(self) -> rules.Pair:
         """The authority, made when it isn't there; what others may have of it is in ``public``."""

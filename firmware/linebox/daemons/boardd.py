@@ -93,6 +93,7 @@ class Boardd:
         self.events = Events(now())
         self._at_last = now()
         self._changing = threading.Lock()
+        self._looking = threading.Lock()
         real = self.board.telephony.driver is Driver.DAHDI
         self._asterisk = ChanDahdi(self._command) if real else None
         self._applier = Applier(
@@ -139,7 +140,8 @@ class Boardd:
         if (wakes := self.telephony.wakes()) is not None:
             asyncio.get_running_loop().add_reader(wakes, lambda: self._woken(woken))
         while True:
-            self.look_once(now())
+            if self.look_once(now()):
+                self._apply_due.set()
             await heart.wait(woken, LOOK_EVERY_S)
             woken.clear()
 
@@ -148,15 +150,15 @@ class Boardd:
         self._apply_due.set()
         woken.set()
 
-    def look_once(self, at: datetime) -> None:
-        """See and tell."""
-        changes = self.picture.see(self.telephony.look(), at, monotonic_s())
-        self._at_last = at
-        self.events.tell(changes)
-        if any(one.what == "card" for one in changes):
-            self._apply_due.set()
+    def look_once(self, at: datetime) -> bool:
+        """See and tell, in any thread. Whether a card came or went."""
+        with self._looking:
+            changes = self.picture.see(self.telephony.look(), at, monotonic_s())
+            self._at_last = at
+            self.events.tell(changes)
         for one in changes:
             log.info("%s %s: %s, was %s", one.what, one.key, one.is_, one.was or "new")
+        return any(one.what == "card" for one in changes)
 
     async def configure(self, heart: Heart) -> None:
         """At the start, when cards came, and as long as something is left to do."""
@@ -289,7 +291,8 @@ class Boardd:
         return {}
 
     def play(self, wish: PlayWish) -> dict[str, str]:
-        """Raises ``scenario-only-sim``, and as ``toml.parsed``; kept over a start."""
+        """Raises ``scenario-only-sim``, and as ``toml.parsed``; kept over a start. Its cards are told
+        with their ports when this returns: a span has none before it has its number."""
         if not isinstance(self.telephony, SimTelephony):
             raise InputError("scenario-only-sim")
         name = "scenario.toml"
@@ -307,6 +310,8 @@ class Boardd:
                 self._memory.forget(key)
         self.telephony.play(scenario)
         self._applier.left = True
+        self._try_apply()
+        self.look_once(now())
         return {}
 
 

@@ -1,7 +1,8 @@
 """hostd: the few things that only root may do, each declared (docs/names.md, "Host acts").
 
-Started by its socket, by a change of the box's addresses (``linebox-hostd.path``) and daily; looks
-then whether a new address must go back and whether the certificate is good, and leaves when idle.
+Started by its socket, by a change of the box's addresses (``linebox-hostd.path``), daily and, for a
+certificate by ACME, every four hours; looks then whether a new address must go back and whether the
+certificate is good, and leaves when idle.
 Killed at any moment, its successor finds the deadline in a file.
 """
 
@@ -34,6 +35,7 @@ from linebox.daemons._host_system import logs as lines_of
 from linebox.daemons._light_http import Act, Server
 from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
+    AcmeWish,
     BundleWish,
     ClockWish,
     NetworkToken,
@@ -76,6 +78,10 @@ class Hostd:
                 parse(UploadWish, body)
             ),
             ("POST", "/certificates/renew"): lambda _body, _path: certificates.renew(),
+            ("POST", "/certificates/acme"): lambda body, _path: certificates.ask(
+                parse(AcmeWish, body)
+            ),
+            ("POST", "/certificates/acme/off"): lambda _body, _path: certificates.ask_no_more(),
             ("GET", "/clock"): lambda _body, _path: clocks.look(),
             ("POST", "/clock"): lambda body, _path: clocks.set(parse(ClockWish, body)),
             ("POST", "/services/(?P<unit>[a-z-]{1,40})/restart"): lambda body, path: self.restart(
@@ -141,13 +147,13 @@ class Hostd:
 
 
 def serve(hostd: Hostd, listening: socket.socket) -> None:
-    """Until it was idle for ``IDLE_S`` with no change waiting; SIGTERM ends it at once."""
+    """Until it was idle for ``IDLE_S`` with nothing waiting; SIGTERM ends it at once."""
     server = Server(listening, hostd.acts())
     threading.Thread(target=hostd.networks.watch, name="watch", daemon=True).start()
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     hostd.tend()
     sdnotify.SystemdNotifier().notify("READY=1")
-    while hostd.networks.waits() or server.idle_s < IDLE_S:
+    while hostd.networks.waits() or hostd.certificates.waits() or server.idle_s < IDLE_S:
         time.sleep(_TEND_EVERY_S)
         hostd.tend()
     log.info("idle: leaving")

@@ -11,6 +11,8 @@ from linebox.config.paths import Paths
 from linebox.desks.home import ceilings
 from linebox.desks.home.today import TodayCalls, today
 from linebox.features.diagnostics import samples
+from linebox.features.host.model import Trouble
+from linebox.features.host.trouble import trouble
 from linebox.store.pool import Database
 
 
@@ -36,8 +38,11 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
+    """``certificate``: what is wrong with it, None: nothing."""
+
     today: TodayCalls
     ceilings: Ceilings
+    certificate: Trouble | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +84,7 @@ async def get_home(db: Database, at: Paths) -> Home:
             recordings_left_days=None if days is None else round(days, 1),
             disk_used_percent=round(100 * (1 - free / max(1, whole))),
         ),
+        certificate=await asyncio.to_thread(trouble, at),
     )
 
 

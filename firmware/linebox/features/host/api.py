@@ -6,6 +6,7 @@ from linebox.base.endpoints import endpoint
 from linebox.base.shapes import render
 from linebox.features.host.client import Hostd
 from linebox.features.host.model import (
+    AcmeWish,
     Certificates,
     Clock,
     ClockWish,
@@ -78,8 +79,31 @@ async def upload_certificate(body: UploadWish, hostd: Hostd) -> Certificates:
     timeout_s=35.0,
 )
 async def renew_certificate(hostd: Hostd) -> Certificates:
-    """Also the way back from an uploaded one."""
+    """Also the way back from an uploaded one, and from one by ACME, which ends."""
     return await hostd.post(Certificates, "/certificates/renew", {})
+
+
+@endpoint(
+    "POST",
+    "/api/certificates/acme",
+    "Ask a public authority for the certificate, and renew it from now on (ACME)",
+    timeout_s=35.0,
+    errors=(409,),
+)
+async def ask_for_certificate(body: AcmeWish, hostd: Hostd) -> Certificates:
+    """The answer comes within minutes: `acme.state` is `asking` until then."""
+    return await hostd.post(Certificates, "/certificates/acme", render(body))
+
+
+@endpoint(
+    "POST",
+    "/api/certificates/acme/off",
+    "Ask no public authority any longer",
+    timeout_s=35.0,
+)
+async def stop_asking_for_certificate(hostd: Hostd) -> Certificates:
+    """The certificate that came by it is replaced by one of the box's own authority."""
+    return await hostd.post(Certificates, "/certificates/acme/off", {})
 
 
 @endpoint("GET", "/api/clock", "The box's clock")
@@ -111,6 +135,8 @@ ENDPOINTS = (
     get_certificates,
     upload_certificate,
     renew_certificate,
+    ask_for_certificate,
+    stop_asking_for_certificate,
     get_clock,
     set_clock,
     restart_service,

@@ -48,6 +48,14 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A key (PEM) that stays here, and the request (PEM) to sign a certificate for it."""
+
+    key: bytes
+    csr: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a certificate says. ``fingerprint``: SHA-256, ``AB:CD:…``."""
 
@@ -109,6 +117,39 @@ def make_leaf(authority: Pair, names: Iterable[str], now: datetime) -> Pair:
         .sign(signer, hashes.SHA256())
     )
     return Pair(certificate=_pem(made), key=_key_pem(key))
+
+
+def make_request(names: Sequence[str]) -> Request:
+    """A new key and the request of a certificate for DNS names."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    wanted = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+    made = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(
+        wanted, critical=False
+    )
+    csr = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return Request(key=_key_pem(key), csr=csr)
+
+
+def make_account_key() -> bytes:
+    """With which the box is known to an authority (RFC 8555, 7.3); acme-tiny signs by RSA."""
+    return _key_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+
+def check_root(root: str) -> None:
+    """Raises ``InputError("invalid-input")`` when ``root`` is no authority's certificate."""
+    try:
+        found = _load(root.encode())
+    except (ValueError, TypeError) as error:
+        raise invalid(Problem("root", "certificate-unreadable", {})) from error
+    below = next((one for one in found if not _is_authority(one)), None)
+    if below is not None:
+        raise invalid(Problem("root", "acme-root-below", {"name": _spoken(below.subject)}))
+
+
+def renews_at(one: Told) -> datetime:
+    """When a certificate of another authority is asked for anew: 30 days before its end, of one
+    that lives shorter than 90 days with a third of its life left."""
+    return one.not_after - min(timedelta(days=RENEW_DAYS), (one.not_after - one.not_before) / 3)
 
 
 def told(certificate: bytes) -> Told:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from linebox.base.shapes import Count, Form, Length, Range
 
 type Way = Literal["dhcp", "static"]
-#: Whose certificate nginx and Asterisk show: the box's own authority's, or the owner's.
-type Kind = Literal["own", "uploaded"]
+#: Whose certificate nginx and Asterisk show: the box's own authority's, the owner's, or a public
+#: authority's that the box asks itself (ACME).
+type Kind = Literal["own", "uploaded", "acme"]
 
 _ADDRESS = Form(r"[0-9.]{7,15}", "IPv4 地址，如 192.168.1.20", "an IPv4 address, as 192.168.1.20")
 _UNIT = Form(r"[a-z-]{1,40}", "服务名", "the name of a service")
@@ -102,6 +103,60 @@ class Authority:
     not_after: datetime
 
 
+_DNS_NAME = Form(
+    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])",
+    "小写的完整域名，如 cc.company.cn；不能用 IP 地址或 *",
+    "a whole name in small letters, as cc.company.cn; no IP address, no *",
+)
+_DIRECTORY = Form(
+    r"https://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(/[A-Za-z0-9._~/%-]*)?",
+    "https:// 开头的网址",
+    "an address that begins with https://",
+)
+_EMAIL = Form(
+    r"|[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,60}",
+    "邮箱地址，如 it@company.cn",
+    "an e-mail address, as it@company.cn",
+)
+#: Where a certificate is asked for unless the owner says otherwise.
+LETS_ENCRYPT: Final = "https://acme-v02.api.letsencrypt.org/directory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeWish:
+    """For which ``names`` which authority is asked (RFC 8555). ``root``: PEM of the authority that
+    vouches for ``directory`` itself, empty for a public one. ``agreed``: to the authority's terms;
+    without that nobody is asked."""
+
+    names: Annotated[tuple[Annotated[str, Length(4, 253), _DNS_NAME], ...], Count(1, 10)]
+    directory: Annotated[str, Length(1, 300), _DIRECTORY] = LETS_ENCRYPT
+    email: Annotated[str, Length(0, 254), _EMAIL] = ""
+    root: Annotated[str, Length(0, 20_000, lines=True)] = ""
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What is wrong with the certificate, and what to do. ``at``: when that was found out;
+    ``again_at``: the box tries again by itself after it."""
+
+    code: str
+    zh: str
+    en: str
+    at: datetime
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acme:
+    """A certificate by ACME: ``off``, being asked for, in use, or not to be had for ``trouble``
+    (an earlier one stays in use)."""
+
+    state: Literal["off", "asking", "good", "failed"]
+    wish: AcmeWish | None
+    trouble: Trouble | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
     """The certificate in use. ``renews_at`` is None for one that only the owner can renew.
@@ -118,6 +173,7 @@ class Certificates:
     not_after: datetime
     renews_at: datetime | None
     authority: Authority
+    acme: Acme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
