@@ -291,8 +291,8 @@ class Boardd:
         return {}
 
     def play(self, wish: PlayWish) -> dict[str, str]:
-        """Raises ``scenario-only-sim``, and as ``toml.parsed``; kept over a start. Its cards are told
-        with their ports when this returns: a span has none before it has its number."""
+        """Kept over a start. Its cards are told with their ports when this returns: a span has none
+        before it has its number. Raises ``scenario-only-sim``, and as ``toml.parsed``."""
         if not isinstance(self.telephony, SimTelephony):
             raise InputError("scenario-only-sim")
         name = "scenario.toml"

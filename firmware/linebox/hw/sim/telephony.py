@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -63,24 +64,29 @@ class _Card:
 
 
 class SimTelephony:
-    """Plays ``scenario`` from its making on; ``clock`` tells seconds."""
+    """Plays ``scenario`` from its making on; ``clock`` tells seconds. Any thread may look."""
 
     def __init__(self, scenario: Scenario, clock: Callable[[], float] = monotonic_s) -> None:
         self._clock = clock
+        self._playing = threading.Lock()
         self.play(scenario)
 
     def play(self, scenario: Scenario) -> None:
         """Another scenario from now on; the one before is gone with its cards."""
-        self._began_s = self._clock()
-        self._cards = {one.key: _Card(one, one.present, _unassigned(one)) for one in scenario.card}
-        self._due = [(one.at_s, n, one) for n, one in enumerate(scenario.event)]
-        heapq.heapify(self._due)
+        with self._playing:
+            self._began_s = self._clock()
+            self._cards = {
+                one.key: _Card(one, one.present, _unassigned(one)) for one in scenario.card
+            }
+            self._due = [(one.at_s, n, one) for n, one in enumerate(scenario.event)]
+            heapq.heapify(self._due)
 
     # -- the protocol -------------------------------------------------------------------------
 
     def look(self) -> tuple[Card, ...]:
-        self._advance()
-        return tuple(self._card(one) for one in self._cards.values() if one.present)
+        with self._playing:
+            self._advance()
+            return tuple(self._card(one) for one in self._cards.values() if one.present)
 
     def wakes(self) -> int | None:
         return None
