@@ -2205,9 +2205,49 @@ export interface paths {
         put?: never;
         /**
          * A new certificate of the box's own authority
-         * @description Also the way back from an uploaded one.
+         * @description Also the way back from an uploaded one, and from one by ACME, which ends.
          */
         post: operations["renew_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/acme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a public authority for the certificate, and renew it from now on (ACME)
+         * @description The answer comes within minutes: `acme.state` is `asking` until then.
+         */
+        post: operations["ask_for_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/certificates/acme/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask no public authority any longer
+         * @description The certificate that came by it is replaced by one of the box's own authority.
+         */
+        post: operations["stop_asking_for_certificate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2643,6 +2683,30 @@ export interface components {
             account: components["schemas"]["AccountRow"];
             one_time_password: string;
         };
+        /**
+         * @description A certificate by ACME: ``off``, being asked for, in use, or not to be had for ``trouble``
+         *     (an earlier one stays in use).
+         */
+        Acme: {
+            /** @enum {string} */
+            state: "off" | "asking" | "good" | "failed";
+            wish: components["schemas"]["AcmeWish"] | null;
+            trouble: components["schemas"]["Trouble"] | null;
+        };
+        /**
+         * @description For which ``names`` which authority is asked (RFC 8555). ``root``: PEM of the authority that
+         *     vouches for ``directory`` itself, empty for a public one. ``agreed``: to the authority's terms;
+         *     without that nobody is asked.
+         */
+        AcmeWish: {
+            names: string[];
+            /** @description an address that begins with https:// */
+            directory: string;
+            /** @description an e-mail address, as it@company.cn */
+            email: string;
+            root: string;
+            agreed: boolean;
+        };
         /** @description ``pin``: null keeps the one there is; a new agent needs one. */
         AgentInput: {
             name: string;
@@ -2943,7 +3007,7 @@ export interface components {
          */
         Certificates: {
             /** @enum {string} */
-            kind: "own" | "uploaded";
+            kind: "own" | "uploaded" | "acme";
             names: string[];
             missing: string[];
             issuer: string;
@@ -2954,6 +3018,7 @@ export interface components {
             not_after: string;
             renews_at: string | null;
             authority: components["schemas"]["Authority"];
+            acme: components["schemas"]["Acme"];
         };
         /**
          * @description One change of a draft.
@@ -3514,9 +3579,11 @@ export interface components {
             items: components["schemas"]["PastCall"][];
             more: boolean;
         };
+        /** @description ``certificate``: what is wrong with it, None: nothing. */
         Home: {
             today: components["schemas"]["TodayCalls"];
             ceilings: components["schemas"]["Ceilings"];
+            certificate: components["schemas"]["Trouble"] | null;
         };
         /** @description Open from ``opens`` until just before ``closes`` on ISO ``weekday`` (1 = Monday). */
         HoursInput: {
@@ -5140,6 +5207,19 @@ export interface components {
             trunk: string;
             /** @description the number to dial, digits only */
             number: string;
+        };
+        /**
+         * @description What is wrong with the certificate, and what to do. ``at``: when that was found out;
+         *     ``again_at``: the box tries again by itself after it.
+         */
+        Trouble: {
+            code: string;
+            zh: string;
+            en: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            again_at: string;
         };
         /**
          * @description ``kind`` stays as it was made. ``max_calls``: both directions together.
@@ -17169,6 +17249,131 @@ export interface operations {
         };
     };
     renew_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ask_for_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcmeWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stop_asking_for_certificate: {
         parameters: {
             query?: never;
             header?: never;
