@@ -84,6 +84,8 @@ _KINDS: Final[dict[str, Why]] = {
 }
 _NAME: Final = re.compile(r"(?:did not pass for|submitting challenges:) ([a-z0-9.-]{1,253})")
 _TOLD: Final = re.compile(r"""'detail': (?P<quote>['"])(?P<words>.*?)(?P=quote)[,}]""")
+#: Not every server tells a name that nobody knows from a port that nobody opens (pebble doesn't).
+_UNRESOLVED: Final = re.compile("not resolve|no such host|NXDOMAIN|no valid A", re.I)
 _RESPONSE: Final = re.compile(r"\nResponse: (.*)", re.S)
 
 
@@ -93,11 +95,11 @@ def failure(error: Exception) -> Failure:
     kind = re.search(r"urn:ietf:params:acme:error:(\w+)", words)
     if kind is not None:
         told, name = _TOLD.search(words), _NAME.search(words)
-        return Failure(
-            code=_KINDS.get(kind[1], "acme-refused"),
-            name=name[1] if name else "",
-            detail=_plain(told["words"] if told else kind[1]),
-        )
+        detail = told["words"] if told else kind[1]
+        code = _KINDS.get(kind[1], "acme-refused")
+        if code == "acme-port" and _UNRESOLVED.search(detail):
+            code = "acme-dns"
+        return Failure(code=code, name=name[1] if name else "", detail=_plain(detail))
     response = _RESPONSE.search(words)
     detail = _plain(response[1] if response else f"{type(error).__name__}: {words}")
     if "CERTIFICATE_VERIFY_FAILED" in words:
