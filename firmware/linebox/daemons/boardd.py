@@ -27,6 +27,7 @@ from linebox.daemons import _sockets
 from linebox.daemons._board_apply import Applied, Applier
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_events import Events
+from linebox.daemons._board_lab import Lab, LabWish
 from linebox.daemons._board_memory import Memory
 from linebox.daemons._board_picture import Picture
 from linebox.daemons._light_http import Act, Server
@@ -102,6 +103,7 @@ class Boardd:
             at.generations / "current/dahdi",
             at.run / "boardd/applied.json",
         )
+        self.lab = Lab(self.telephony, self.picture, self._asterisk, self._changing, self._try_heal)
         self._apply_due = asyncio.Event()
         self._heal_at_s = 0.0
 
@@ -196,7 +198,7 @@ class Boardd:
         ports = {port.channel: port for port in self._ports() if port.channel is not None}
         with self._changing:
             try:
-                self._applier.heal(frozenset(blocked), ports)
+                self._applier.heal(frozenset(blocked) | self.lab.taken, ports)
             except LineboxError as error:
                 log.info("Asterisk's channels aren't compared: %s", error)
 
@@ -228,6 +230,10 @@ class Boardd:
                 words["key"], parse(BlockWish, body)
             ),
             ("POST", f"/cards/{key}/forget"): lambda _body, words: self.forget(words["key"]),
+            ("GET", "/lab"): lambda _body, _words: self.lab.newest(),
+            ("GET", "/lab/(?P<id>[0-9]{1,9})"): lambda _body, words: self.lab.job(int(words["id"])),
+            ("POST", "/lab"): lambda body, _words: self.lab.start(parse(LabWish, body)),
+            ("POST", "/lab/stop"): lambda _body, _words: self.lab.stop(),
             ("POST", "/play"): lambda body, _words: self.play(parse(PlayWish, body)),
         }
 

@@ -16,6 +16,7 @@ from typing import Annotated, Protocol
 
 from linebox.base.shapes import Count, Length
 from linebox.hw.compiled import Compiled, Unit
+from linebox.hw.taps import Tap
 
 
 class Bus(StrEnum):
@@ -179,6 +180,15 @@ class Hardware:
     cards: Annotated[tuple[Card, ...], Count(0, 64)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternSeen:
+    """Of a bit-error test. ``locked``: the pattern sent comes back and is understood; ``errors``:
+    bits that weren't as sent, since the card's count began."""
+
+    locked: bool
+    errors: int
+
+
 class Telephony(Protocol):
     """Cards as a driver of the board sees them. Calls block for milliseconds, ``configure`` for a
     second; none of them touches a span that it isn't asked for."""
@@ -209,6 +219,20 @@ class Telephony(Protocol):
 
     def loop(self, span: Span, kind: Loop) -> None:
         """Raises ``DeviceError("no-loopback")`` where the card can't."""
+        ...
+
+    def pattern(self, span: Span, *, on: bool) -> None:
+        """An E1 sends a known pattern and compares what comes (ITU-T O.150); it carries no call.
+
+        Raises ``DeviceError("no-bit-test")`` where the card can't.
+        """
+        ...
+
+    def pattern_seen(self, span: Span) -> PatternSeen: ...
+
+    def tap(self, port: Port) -> Tap:
+        """An analog line in hand, which Asterisk has let go. Raises ``DeviceError``: ``line-lost``,
+        ``line-taken``."""
         ...
 
 

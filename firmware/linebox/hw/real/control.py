@@ -24,7 +24,7 @@ _CODE: Final = 0xDA  # user.h, DAHDI_CODE
 _READ, _WRITE = 2, 1  # asm-generic/ioctl.h
 
 
-def _request(direction: int, number: int, size: int) -> int:
+def request(direction: int, number: int, size: int) -> int:
     """``_IOC`` of asm-generic/ioctl.h, which x86-64 and arm64 share."""
     return (direction << 30) | (size << 16) | (_CODE << 8) | number
 
@@ -84,11 +84,11 @@ class _Volts(ctypes.Structure):
     _fields_ = (("tip", ctypes.c_int), ("ring", ctypes.c_int), ("battery", ctypes.c_int))
 
 
-GET_PARAMS: Final = _request(_READ | _WRITE, 5, ctypes.sizeof(_Params))
-SPANSTAT: Final = _request(_READ | _WRITE, 10, ctypes.sizeof(_SpanInfo))
-MAINT: Final = _request(_WRITE, 11, ctypes.sizeof(_Maintenance))
-INDIRECT: Final = _request(_READ | _WRITE, 56, ctypes.sizeof(_Indirect))
-GET_STATS: Final = _request(_READ, 60, ctypes.sizeof(_Volts))
+GET_PARAMS: Final = request(_READ | _WRITE, 5, ctypes.sizeof(_Params))
+SPANSTAT: Final = request(_READ | _WRITE, 10, ctypes.sizeof(_SpanInfo))
+MAINT: Final = request(_WRITE, 11, ctypes.sizeof(_Maintenance))
+INDIRECT: Final = request(_READ | _WRITE, 56, ctypes.sizeof(_Indirect))
+GET_STATS: Final = request(_READ, 60, ctypes.sizeof(_Volts))
 
 
 class Hook(IntEnum):
@@ -118,7 +118,8 @@ class ChannelStat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanStat:
-    """``config``: bits of user.h (``DAHDI_CONFIG_*``); ``source``: the span whose clock counts."""
+    """``config``: bits of user.h (``DAHDI_CONFIG_*``); ``source``: the span whose clock counts;
+    ``pattern``: that of a bit-error test comes, with so many ``bit_errors``."""
 
     alarms: int
     config: int
@@ -127,6 +128,8 @@ class SpanStat:
     crc4: int
     ebit: int
     fas: int
+    pattern: bool = False
+    bit_errors: int = 0
 
 
 class Control(Protocol):
@@ -172,6 +175,8 @@ class Master:
             crc4=info.crc4count,
             ebit=info.ebitcount,
             fas=info.fascount,
+            pattern=bool(info.prbs),
+            bit_errors=info.becount,
         )
 
     def channel(self, number: int) -> ChannelStat | None:

@@ -28,6 +28,7 @@ from linebox.hw.protocols import (
     DeviceFault,
     LineAlarm,
     Loop,
+    PatternSeen,
     Port,
     PortState,
     PortType,
@@ -37,6 +38,8 @@ from linebox.hw.protocols import (
 from linebox.hw.real import sysfs
 from linebox.hw.real.control import ChannelStat, Control, Hook, SpanStat
 from linebox.hw.real.monitor import Wakes
+from linebox.hw.real.tap import DahdiTap
+from linebox.hw.taps import Tap
 
 #: The trees are read anew so often though nothing was told.
 _SCAN_EVERY_S: Final = 10.0
@@ -83,6 +86,7 @@ _SPAN_KINDS: Final = {
 _CONTACTS: Final = ("XPP_IN/", "XPP_OUT/")
 #: user.h, ``DAHDI_MAINT_*``.
 _LOOPS: Final = {Loop.OFF: 0, Loop.LOCAL: 1, Loop.NETWORK: 2}
+_PATTERN: Final = 12
 _NO_LOOP: Final = frozenset({errno.ENOSYS, errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP})
 
 
@@ -338,6 +342,26 @@ class DahdiTelephony:
         except OSError as error:
             code = "no-loopback" if error.errno in _NO_LOOP else "span-refused"
             raise DeviceError(code, span=span.key, reason=str(error)) from error
+
+    def pattern(self, span: Span, *, on: bool) -> None:
+        if span.number is None:
+            raise DeviceError("no-bit-test", span=span.key, reason="unassigned")
+        try:
+            self._control.maintain(span.number, _PATTERN if on else _LOOPS[Loop.OFF])
+        except OSError as error:
+            code = "no-bit-test" if error.errno in _NO_LOOP else "span-refused"
+            raise DeviceError(code, span=span.key, reason=str(error)) from error
+
+    def pattern_seen(self, span: Span) -> PatternSeen:
+        stat = self._control.span(span.number or 0)
+        if stat is None:
+            return PatternSeen(locked=False, errors=0)
+        return PatternSeen(locked=stat.pattern, errors=stat.bit_errors)
+
+    def tap(self, port: Port) -> Tap:
+        if port.channel is None:
+            raise DeviceError("line-lost", channel=None, reason="unassigned")
+        return DahdiTap(port.channel, fxs=port.kind is PortType.FXS)
 
     def _channels(self, unit: Unit) -> list[sysfs.Channel]:
         """Those of the unit that the kernel has, under the numbers that the settings mean."""

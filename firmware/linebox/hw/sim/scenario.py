@@ -23,9 +23,14 @@ type SpanText = Annotated[
     ),
 ]
 
+type LineNumber = Annotated[
+    str, Length(3, 20), Form(r"[0-9]{3,20}", "3 到 20 位数字", "3 to 20 digits")
+]
+
 
 class Do(StrEnum):
-    """``line`` and ``phone`` things of a port, ``plug`` of a card, ``alarm`` of a span."""
+    """``line`` and ``phone`` things of a port, ``plug`` of a card, ``alarm`` of a span; ``far-…``:
+    what the far end of an E1 sends back what comes, ``bit-error``: one on the way."""
 
     PLUG = "plug"
     UNPLUG = "unplug"
@@ -36,6 +41,35 @@ class Do(StrEnum):
     HANGUP = "hangup"
     BATTERY_LOST = "battery-lost"
     BATTERY_BACK = "battery-back"
+    FAR_LOOPS = "far-loops"
+    FAR_OPENS = "far-opens"
+    BIT_ERROR = "bit-error"
+
+
+class Ends(StrEnum):
+    """How the exchange tells that the other side has hung up."""
+
+    BUSY = "busy"
+    REVERSAL = "reversal"
+    BATTERY = "battery"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioExchange:
+    """What is at the other end of a card's lines. ``numbers``: of its FXO ports in their order;
+    ``answers``: numbers elsewhere do, and telephones are lifted."""
+
+    numbers: Annotated[tuple[LineNumber, ...], Count(0, 64)] = ()
+    answers: bool = True
+    reversal: bool = False
+    ends: Ends = Ends.BUSY
+    busy_on_ms: Annotated[int, Range(100, 2000)] = 350
+    busy_off_ms: Annotated[int, Range(100, 2000)] = 350
+    tone_hz: Annotated[int, Range(300, 1200)] = 450
+    loss_db: Annotated[float, Range(0, 40)] = 7.0
+    echo_db: Annotated[float, Range(0, 60)] = 22.0
+    noise_dbm0: Annotated[float, Range(-80, -20)] = -62.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +80,7 @@ class ScenarioCard:
     kind: Annotated[str, Length(1, 30)]
     spans: Annotated[tuple[SpanText, ...], Count(1, 16)]
     present: bool = True
+    exchange: ScenarioExchange = ScenarioExchange()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +118,7 @@ def checked(scenario: Scenario, file: str) -> Scenario:
         match event.do:
             case Do.PLUG | Do.UNPLUG:
                 known: set[str] = cards
-            case Do.ALARM | Do.CLEAR:
+            case Do.ALARM | Do.CLEAR | Do.FAR_LOOPS | Do.FAR_OPENS | Do.BIT_ERROR:
                 known = set(spans)
             case _:
                 known = ports

@@ -20,13 +20,16 @@ from linebox.hw.protocols import (
     DeviceFault,
     LineAlarm,
     Loop,
+    PatternSeen,
     Port,
     PortState,
     PortType,
     Span,
     SpanType,
 )
+from linebox.hw.sim.line import SimLine, SimTap
 from linebox.hw.sim.scenario import Do, Scenario, ScenarioCard, ScenarioEvent, sockets
+from linebox.hw.taps import Hook, Tap
 
 _E1_CHANNELS: Final = 31
 _E1_SIGNALLING: Final = 16
@@ -42,6 +45,9 @@ class _Span:
     base: int = 0
     alarms: set[LineAlarm] = field(default_factory=set)
     loop: Loop = Loop.OFF
+    far_loops: bool = False
+    tests: bool = False
+    errors: int = 0
     states: dict[int, PortState] = field(default_factory=dict)
     flat: set[int] = field(default_factory=set)
     #: Each channel's signalling as configured.
@@ -69,6 +75,8 @@ class SimTelephony:
     def __init__(self, scenario: Scenario, clock: Callable[[], float] = monotonic_s) -> None:
         self._clock = clock
         self._playing = threading.Lock()
+        #: Lines under test go as slowly as real ones.
+        self.paced = True
         self.play(scenario)
 
     def play(self, scenario: Scenario) -> None:
@@ -78,6 +86,7 @@ class SimTelephony:
             self._cards = {
                 one.key: _Card(one, one.present, _unassigned(one)) for one in scenario.card
             }
+            self._lines = _lines(scenario)
             self._due = [(one.at_s, n, one) for n, one in enumerate(scenario.event)]
             heapq.heapify(self._due)
 
@@ -141,6 +150,33 @@ class SimTelephony:
             raise DeviceError("no-loopback", span=span.key, reason="analog")
         mine.loop = kind
 
+    def pattern(self, span: Span, *, on: bool) -> None:
+        mine = self._span(span.key)
+        if not mine.digital:
+            raise DeviceError("no-bit-test", span=span.key, reason="analog")
+        mine.tests, mine.errors = on, 0
+
+    def pattern_seen(self, span: Span) -> PatternSeen:
+        mine = self._span(span.key)
+        whole = mine.far_loops or mine.loop is Loop.LOCAL
+        locked = mine.tests and whole and not CUTS & (mine.alarms - {LineAlarm.LOOPBACK})
+        return PatternSeen(locked=locked, errors=mine.errors)
+
+    def tap(self, port: Port) -> Tap:
+        span, position = self._port(port.key)
+        line = self._lines.get(port.key)
+        if line is None or position in span.flat:
+            raise DeviceError("line-lost", channel=port.channel, reason="scenario")
+
+        def told(hook: Hook) -> None:
+            states = {Hook.OFF: PortState.TALKING, Hook.RING: PortState.RINGING}
+            if hook is Hook.ON:
+                span.states.pop(position, None)
+            else:
+                span.states[position] = states[hook]
+
+        return SimTap(line, told, paced=self.paced)
+
     # -- the play -----------------------------------------------------------------------------
 
     def do(self, what: Do, key: str, alarm: LineAlarm = LineAlarm.RED) -> None:
@@ -166,6 +202,10 @@ class SimTelephony:
                 span, position = self._port(key)
                 ringing = what is Do.RING
                 span.states[position] = PortState.RINGING if ringing else PortState.TALKING
+            case Do.FAR_LOOPS | Do.FAR_OPENS:
+                self._span(key).far_loops = what is Do.FAR_LOOPS
+            case Do.BIT_ERROR:
+                self._span(key).errors += 1
             case Do.HANGUP:
                 span, position = self._port(key)
                 span.states.pop(position, None)
@@ -237,6 +277,23 @@ def _unassigned(card: ScenarioCard) -> list[_Span]:
         _Span(f"{card.key}/{local}", local, sockets(said))
         for local, said in enumerate(card.spans, 1)
     ]
+
+
+def _lines(scenario: Scenario) -> dict[str, SimLine]:
+    """By port; those of one scenario are one exchange's."""
+    numbered: dict[str, SimLine] = {}
+    found: dict[str, SimLine] = {}
+    for card in scenario.card:
+        numbers = iter(card.exchange.numbers)
+        for span in _unassigned(card):
+            for position, kind in enumerate(span.sockets, 1):
+                phone = kind is PortType.FXS
+                number = "" if phone else next(numbers, "")
+                line = SimLine(card.exchange, number, numbered, phone=phone)
+                found[f"{span.key}/{position}"] = line
+                if number:
+                    numbered[number] = line
+    return found
 
 
 def _kind(span: _Span) -> SpanType:
