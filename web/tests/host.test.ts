@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { formOf as acmeFormOf, LETS_ENCRYPT, wishOf as acmeWishOf } from '@/features/host/acme'
 import { confirmWhenThere } from '@/features/host/api'
 import { confirmAt, formOf, maskOf, masks, wishOf } from '@/features/host/network'
 import type { Interface } from '@/shared/api/shapes'
@@ -64,5 +65,24 @@ describe('confirming', () => {
   it('gives up at the deadline', async () => {
     vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('no route')))
     await expect(confirmWhenThere('tok', Date.now() - 1, () => Promise.resolve())).rejects.toThrow()
+  })
+})
+
+describe('a certificate by ACME', () => {
+  const off = acmeFormOf({ state: 'off', wish: null, trouble: null })
+  it('is asked of Let’s Encrypt with terms still to be agreed to', () => {
+    expect(off).toEqual({ names: '', whose: 'public', directory: '', root: '', email: '', agreed: false })
+    expect(acmeWishOf({ ...off, names: 'CC.company.cn，https://call.company.cn/', root: 'left from before' })).toEqual(
+      { names: ['cc.company.cn', 'call.company.cn'], directory: LETS_ENCRYPT, root: '', email: '', agreed: false })
+  })
+  it('takes a Chinese name as DNS spells it', () => {
+    expect(acmeWishOf({ ...off, names: '公司.cn' }).names).toEqual(['xn--55qx5d.cn'])
+  })
+  it('leaves to the box what is no name', () => {
+    expect(acmeWishOf({ ...off, names: '*.company.cn a..b' }).names).toEqual(['*.company.cn', 'a..b'])
+  })
+  it('keeps the company’s own authority', () => {
+    const wish = { names: ['cc.bank.local'], directory: 'https://ca.bank.local/dir', root: 'PEM', email: 'it@bank.cn', agreed: true }
+    expect(acmeWishOf(acmeFormOf({ state: 'good', wish, trouble: null }))).toEqual(wish)
   })
 })

@@ -1,5 +1,5 @@
 /** What hostd is asked for (docs/names.md, "Host acts"). */
-import type { Certificates, Clock, ClockWish, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
+import type { AcmeWish, Certificates, Clock, ClockWish, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
 import { ApiError, ask } from '@/shared/api/client'
 import { language, say } from '@/shared/i18n'
 
@@ -12,6 +12,9 @@ export const putNetworkBack = (): Promise<Network> => ask('/api/network/back', {
 export const readCertificates = (): Promise<Certificates> => ask('/api/certificates')
 export const uploadCertificate = (body: UploadWish): Promise<Certificates> => ask('/api/certificates/upload', { method: 'POST', body, limitMs: 40_000 })
 export const renewCertificate = (): Promise<Certificates> => ask('/api/certificates/renew', { method: 'POST', limitMs: 40_000 })
+/** The answer comes later: look again while `acme.state` is `asking`. */
+export const askForCertificate = (body: AcmeWish): Promise<Certificates> => ask('/api/certificates/acme', { method: 'POST', body, limitMs: 40_000 })
+export const stopAskingForCertificate = (): Promise<Certificates> => ask('/api/certificates/acme/off', { method: 'POST', limitMs: 40_000 })
 
 export const readClock = (): Promise<Clock> => ask('/api/clock')
 export const setClock = (wish: ClockWish): Promise<Clock> => ask('/api/clock', { method: 'POST', body: wish, limitMs: 30_000 })
@@ -19,11 +22,11 @@ export const setClock = (wish: ClockWish): Promise<Clock> => ask('/api/clock', {
 /** Why it failed, in the reader's language. */
 export const told = (error: unknown): string => (error instanceof ApiError ? error.text(language.value) : say('host.away'))
 
-/** What is wrong with a field; empty when nothing is. `dns` also tells of `dns.1`. */
+/** What is wrong with a field; empty when nothing is. `dns` also tells of `dns.1`, the first wrong one. */
 export function faultOf(error: unknown, field: string): string {
   if (!(error instanceof ApiError)) return ''
   const own = error.problem(field, language.value)
-  return own !== '' ? own : ['0', '1', '2'].map((n) => error.problem(`${field}.${n}`, language.value)).find((text) => text !== '') ?? ''
+  return own !== '' ? own : Array.from({ length: 10 }, (_, n) => error.problem(`${field}.${n}`, language.value)).find((text) => text !== '') ?? ''
 }
 
 /** A fault that stands at no field. */
