@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import re
@@ -22,34 +21,11 @@ import pytest
 from playwright.sync_api import expect
 
 from fixtures.boxes import Box, until
-from fixtures.browser import Tab, chromium, open_tab
+from fixtures.browser import chromium, open_tab
+from fixtures.hostd import ask, owner_at
 
 #: Longer than a change waits for its confirmation.
 BACK_WITHIN_S = 75
-
-
-class Hostd(http.client.HTTPConnection):
-    """Asks hostd by its socket, as root (webd is its other client)."""
-
-    def __init__(self, box: Box) -> None:
-        super().__init__("hostd", timeout=40)
-        self._path = str(box.root / "run/linebox/hostd/api.sock")
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(40)
-        self.sock.connect(self._path)
-
-
-def ask(box: Box, path: str, body: object = None) -> tuple[int, Any]:
-    line = Hostd(box)
-    line.request(
-        "GET" if body is None else "POST", path, None if body is None else json.dumps(body)
-    )
-    answer = line.getresponse()
-    raw = answer.read()
-    is_json = answer.getheader("Content-Type") == "application/json"
-    return answer.status, json.loads(raw) if is_json else raw
 
 
 def problems(answer: tuple[int, Any]) -> dict[str, str]:
@@ -326,14 +302,6 @@ def computer(box: Box) -> Iterator[Box]:
     one.up()
     yield one
     one.down()
-
-
-def owner_at(tab: Tab, box: Box, path: str) -> None:
-    tab.open("/login")
-    tab.page.locator("#code").fill(box.secret("setup-code"))
-    tab.page.locator("button[type=submit]").click()
-    expect(tab.page.locator("#code")).to_have_count(0, timeout=15_000)
-    tab.open(path)
 
 
 @pytest.mark.req("SET-1")
