@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 REPO = Path(__file__).resolve().parents[1]
-#: Python packages on the box: Debian's (of this tree, which lies over the box's), and the voice's wheels.
+#: Python packages on the box: Debian's (of this tree, which lies over the box's), and the wheels of our locks.
 OF_DEBIAN = (
     "aiohttp", "multidict", "yarl", "idna", "attrs", "frozenlist", "propcache", "aiosignal", "psycopg", "sdnotify",
     "pyudev", "pyserial", "numpy", "fido2", "cryptography", "openpyxl",
@@ -60,10 +60,11 @@ def python_versions() -> dict[str, set[str]]:
             found.setdefault(name, set()).add(metadata.version(name))
         except metadata.PackageNotFoundError:
             continue
-    for line in (REPO / "image/voice.lock").read_text("utf-8").splitlines():
-        words = line.split()
-        if words[:1] == ["pip"]:
-            found.setdefault(words[1], set()).add(words[2])
+    for lock in ("voice.lock", "app.lock"):
+        for line in (REPO / "image" / lock).read_text("utf-8").splitlines():
+            words = line.split()
+            if words[:1] == ["pip"]:
+                found.setdefault(words[1], set()).add(words[2])
     return found
 
 

@@ -87,7 +87,7 @@ def nobody(box: Box) -> str:
 
 def hours_pass(box: Box) -> None:
     """As if the last try were four hours ago, which is when the timer has hostd look again."""
-    path = box.data / "secrets/acme/state.json"
+    path = box.data / "own/hostd/state.json"
     kept = json.loads(path.read_text())
     kept["asked_at"] = (datetime.fromisoformat(kept["asked_at"]) - timedelta(hours=4)).isoformat()
     path.write_text(json.dumps(kept))

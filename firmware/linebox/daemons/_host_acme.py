@@ -1,9 +1,9 @@
 """A certificate by ACME, asked for and renewed: hostd's half (SET-1; names.md, "Host acts").
 
-``/data/secrets/acme``: ``wish.json`` what the owner asked for, ``account.key``, ``state.json``;
-while a try goes on ``key`` (the new certificate's, which never leaves root) and ``request/``, laid
-as credentials for ``linebox-acme.service``, which talks with the authority and answers in
-``/run/linebox/acme/answer.json``. Killed at any moment, the next look goes on from these files.
+``/data/own/hostd``: ``wish.json`` what the owner asked for, ``state.json``. ``/data/secrets/acme``:
+``account.key``; while a try goes on ``key`` (the new certificate's, which never leaves root) and
+``request/``, laid as credentials for ``linebox-acme.service``, which talks with the authority and
+answers in ``/run/linebox/acme/answer.json``. Killed at any moment, the next look goes on from these files.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class AcmeStore:
         runs: Callable[[], bool] = unit_runs,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._own = at.own("hostd")
         self._folder = at.vault / "acme"
         self._answer = at.run / "acme/answer.json"
         self._start = start
@@ -103,7 +104,6 @@ class AcmeStore:
             rules.check_root(wish.root)
         if self.waits():
             raise InputError("acme-asking")
-        self._folder.mkdir(mode=0o700, exist_ok=True)
         wish = replace(wish, names=tuple(dict.fromkeys(wish.names)), root=wish.root.strip())
         self._write("wish.json", wish)
         self._begin(wish)
@@ -111,7 +111,7 @@ class AcmeStore:
     def forget(self) -> None:
         """No more asking; the account at the authority stays."""
         for name in ("wish.json", "state.json"):
-            (self._folder / name).unlink(missing_ok=True)
+            (self._own / name).unlink(missing_ok=True)
         self._clear()
 
     def step(self, in_use: rules.Told | None, install: Callable[[rules.Pair], None]) -> None:
@@ -145,6 +145,7 @@ class AcmeStore:
     def _begin(self, wish: AcmeWish) -> None:
         id_ = secrets.token_hex(8)
         made = rules.make_request(wish.names)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         self._clear()
         write_whole(self._folder / "key", made.key, mode=0o600)
         part = self._folder / "request.part"
@@ -236,7 +237,7 @@ class AcmeStore:
 
     def _read[T](self, kind: type[T], name: str) -> T | None:
         try:
-            return parse(kind, json.loads((self._folder / name).read_text("utf-8")))
+            return parse(kind, json.loads((self._own / name).read_text("utf-8")))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, InputError):
@@ -245,7 +246,7 @@ class AcmeStore:
 
     def _write(self, name: str, value: object) -> None:
         text = json.dumps(render(value), ensure_ascii=False)
-        write_whole(self._folder / name, text, mode=0o600)
+        write_whole(self._own / name, text, mode=0o600)
 
 
 def _trouble(fault: _Fault) -> Trouble:

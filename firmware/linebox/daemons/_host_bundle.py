@@ -21,7 +21,7 @@ UNITS: Final = (
     "asterisk", "postgresql", "pgbouncer", "nginx", "avahi-daemon", "chrony", "systemd-networkd",
     "linebox-data", "linebox-network", "linebox-migrate", "linebox-nftables", "linebox-confd",
     "linebox-calld", "linebox-webd", "linebox-guardd", "linebox-boardd", "linebox-hostd",
-    "linebox-disk-guard",
+    "linebox-acme", "linebox-disk-guard",
 )  # fmt: skip
 _LINES: Final = 500
 _HIDDEN: Final = "[...]"

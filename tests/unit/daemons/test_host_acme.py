@@ -37,7 +37,12 @@ class World:
     store: CertificateStore = field(init=False)
 
     def __post_init__(self) -> None:
-        for path in (self.at.vault, self.at.data / "public", self.at.run / "acme"):
+        for path in (
+            self.at.vault,
+            self.at.data / "public",
+            self.at.own("hostd"),
+            self.at.run / "acme",
+        ):
             path.mkdir(parents=True)
         self.reborn()
 
