@@ -11,20 +11,17 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Final
+from dataclasses import replace
+from typing import Final
 
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, LineboxError
-from linebox.base.messages import sentence
-from linebox.base.shapes import Count, Form, Length, Range
 from linebox.daemons._board_asterisk import Calls, ChanDahdi
 from linebox.daemons._board_picture import Picture
 from linebox.hw import lab
-from linebox.hw.lab import WELL, Learnt, Measured, Outcome, Verdict
-from linebox.hw.protocols import Key, LineAlarm, Port, PortState, PortType, Span, Telephony
+from linebox.hw.lab import Outcome, Verdict
+from linebox.hw.lab_job import Bits, Kind, LabJob, LabNow, LabWish, Said, Step, Told, said_of, told
+from linebox.hw.protocols import LineAlarm, Port, PortState, PortType, Span, Telephony
 from linebox.hw.taps import Leg, Stopped
 
 log = logging.getLogger(__name__)
@@ -35,85 +32,6 @@ _RATE: Final = 31 * 64_000
 #: The pattern must be found within so long; errors before don't count.
 _LOCKS_WITHIN_S: Final = 3.0
 _LOOK_S: Final = 0.2
-
-type TestNumber = Annotated[
-    str, Length(0, 20), Form(r"[0-9*#]{0,20}", "要拨的号码，可以留空", "a number, or nothing")
-]
-
-
-class Kind(StrEnum):
-    """``call``: of one line or telephone; ``learn``: two lines, each calls the other; ``bits``: an
-    E1's bit errors."""
-
-    CALL = "call"
-    LEARN = "learn"
-    BITS = "bits"
-
-
-class Step(StrEnum):
-    """``second``: the other line's turn."""
-
-    RUNS = "runs"
-    SECOND = "second"
-    DONE = "done"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabWish:
-    """``key``: a port's, of ``bits`` a span's. ``number``: whom to call, of ``learn`` the other
-    line's; ``other``, ``own_number``: of ``learn``. ``seconds``: of ``bits``."""
-
-    kind: Kind
-    key: Key
-    number: TestNumber = ""
-    other: Annotated[str, Length(0, 200)] = ""
-    own_number: TestNumber = ""
-    seconds: Annotated[int, Range(2, 3600)] = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bits:
-    """``ratio``: errors to bits."""
-
-    seconds: float
-    errors: int
-    ratio: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    zh: Annotated[str, Length(0, 1000)]
-    en: Annotated[str, Length(0, 1000)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What came of one line. ``well`` is for its lamp, ``said`` for people: the verdict first, then
-    what else isn't as it should be, each with what to do."""
-
-    key: Key
-    verdict: Verdict
-    well: bool
-    said: Annotated[tuple[Said, ...], Count(0, 20)]
-    measured: Measured = field(default_factory=Measured)
-    learnt: Learnt | None = None
-    bits: Bits | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabJob:
-    """``fault``: why it ended without a verdict, as it was told people; null: it didn't."""
-
-    id: int
-    kind: Kind
-    key: Key
-    other: str
-    number: Annotated[str, Length(0, 20)]
-    at: datetime
-    step: Step
-    ended_s: float | None = None
-    results: Annotated[tuple[Told, ...], Count(0, 2)] = ()
-    fault: Said | None = None
 
 
 class Lab:
@@ -153,6 +71,7 @@ class Lab:
             other=wish.other,
             number=wish.number,
             at=now(),
+            by=wish.by,
             step=Step.RUNS,
         )
         self._jobs[job.id] = job
@@ -171,8 +90,8 @@ class Lab:
             raise InputError("not-found", what="test", key=str(id_))
         return self._jobs[id_]
 
-    def newest(self) -> Mapping[str, LabJob | None]:
-        return {"job": self._jobs[max(self._jobs)] if self._jobs else None}
+    def newest(self) -> LabNow:
+        return LabNow(job=self._jobs[max(self._jobs)] if self._jobs else None)
 
     def stop(self) -> Mapping[str, object]:
         """End it soon; it then has no verdict."""
@@ -229,13 +148,13 @@ class Lab:
         try:
             results = act(id_)
         except Stopped:
-            fault = _said("line-test-stopped", {})
+            fault = said_of("line-test-stopped", {})
         except LineboxError as error:
             log.error("a test failed: %s", error)
-            fault = _said(error.code, error.fields)
+            fault = said_of(error.code, error.fields)
         except Exception:
             log.exception("a test failed")
-            fault = _said("line-test-failed", {})
+            fault = said_of("line-test-failed", {})
         self._change(
             id_,
             step=Step.DONE,
@@ -250,22 +169,22 @@ class Lab:
 
     def _call(self, port: Port, number: str) -> Told:
         if port.alarm is LineAlarm.BATTERY:
-            return _told(port.key, Outcome(verdict=Verdict.NO_BATTERY))
+            return told(port.key, Outcome(verdict=Verdict.NO_BATTERY))
         with self._in_hand(port) as (leg,):
             fxs = port.kind is PortType.FXS
-            return _told(port.key, lab.try_phone(leg) if fxs else lab.try_line(leg, number))
+            return told(port.key, lab.try_phone(leg) if fxs else lab.try_line(leg, number))
 
     def _learn(self, id_: int, port: Port, other: Port, wish: LabWish) -> tuple[Told, ...]:
         for one in (port, other):
             if one.alarm is LineAlarm.BATTERY:
-                return (_told(one.key, Outcome(verdict=Verdict.NO_BATTERY)),)
+                return (told(one.key, Outcome(verdict=Verdict.NO_BATTERY)),)
         with self._in_hand(port, other) as (caller, called):
-            first = _told(port.key, lab.learn(caller, called, wish.number))
+            first = told(port.key, lab.learn(caller, called, wish.number))
             if not wish.own_number:
                 return (first,)
         self._change(id_, step=Step.SECOND, results=(first,))
         with self._in_hand(other, port) as (caller, called):
-            return (first, _told(other.key, lab.learn(caller, called, wish.own_number)))
+            return (first, told(other.key, lab.learn(caller, called, wish.own_number)))
 
     def _bits(self, span: Span, seconds: int) -> Told:
         self._telephony.pattern(span, on=True)
@@ -273,19 +192,19 @@ class Lab:
         try:
             found_s = self._until(lambda: self._telephony.pattern_seen(span).locked)
             if found_s is None:
-                return _told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
+                return told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
             before, began_s = self._telephony.pattern_seen(span).errors, monotonic_s()
             while (lasted_s := monotonic_s() - began_s) < seconds:
                 self._pause()
                 seen = self._telephony.pattern_seen(span)
                 if not seen.locked:
-                    return _told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
+                    return told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
             errors = self._telephony.pattern_seen(span).errors - before
         finally:
             self._telephony.pattern(span, on=False)
         bits = Bits(seconds=round(lasted_s, 1), errors=errors, ratio=errors / (_RATE * lasted_s))
         verdict = Verdict.ERRORS if errors else Verdict.CLEAN
-        return replace(_told(span.key, Outcome(verdict=verdict), bits), bits=bits)
+        return told(span.key, Outcome(verdict=verdict), bits)
 
     def _until(self, so: Callable[[], bool]) -> float | None:
         began_s = monotonic_s()
@@ -339,41 +258,3 @@ class _Hand:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-
-
-def _told(key: str, outcome: Outcome, bits: Bits | None = None) -> Told:
-    fields = _fields(outcome, bits)
-    said = [_said(f"line-test-{outcome.verdict}", fields)]
-    if outcome.verdict is Verdict.ANSWERED and outcome.measured.answered_by == "sound":
-        said.append(_said("line-test-by-sound", fields))
-    said += [_said(f"line-remark-{remark}", fields) for remark in outcome.remarks]
-    return Told(
-        key=key,
-        verdict=outcome.verdict,
-        well=outcome.verdict in WELL and not outcome.remarks,
-        said=tuple(said),
-        measured=outcome.measured,
-        learnt=outcome.learnt,
-    )
-
-
-def _fields(outcome: Outcome, bits: Bits | None) -> dict[str, object]:
-    """Numbers of the sentences."""
-    found, learnt = outcome.measured, outcome.learnt
-    fields: dict[str, object] = {}
-    if found.dial_tone:
-        fields |= {"hz": found.dial_tone.hz, "tone": round(found.dial_tone.dbm0)}
-    if found.noise_dbm0 is not None:
-        fields["noise"] = round(found.noise_dbm0)
-    if found.echo_db is not None:
-        fields["echo"] = round(found.echo_db)
-    if learnt:
-        fields["loss"] = round(learnt.loss_db)
-    if bits:
-        fields |= {"errors": bits.errors, "seconds": round(bits.seconds)}
-    return fields
-
-
-def _said(code: str, fields: Mapping[str, object]) -> Said:
-    zh, en = sentence(code, fields)
-    return Said(zh=zh, en=en)

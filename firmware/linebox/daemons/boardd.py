@@ -27,7 +27,7 @@ from linebox.daemons import _sockets
 from linebox.daemons._board_apply import Applied, Applier
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_events import Events
-from linebox.daemons._board_lab import Lab, LabWish
+from linebox.daemons._board_lab import Lab
 from linebox.daemons._board_memory import Memory
 from linebox.daemons._board_picture import Picture
 from linebox.daemons._light_http import Act, Server
@@ -35,6 +35,7 @@ from linebox.daemons._runtime import Daemon, Heart
 from linebox.hw import board as boards
 from linebox.hw import factory, toml
 from linebox.hw.board import Board, Driver, Phones
+from linebox.hw.lab_job import LabWish
 from linebox.hw.protocols import (
     BoardName,
     Fault,

@@ -118,11 +118,12 @@ def read(folder: Path) -> Compiled:
         assigned=tuple(_assigned(folder / "assigned-spans.conf")),
         types=tuple(_types(folder / "span-types.conf")),
         channels=channels,
-        units=_units(folder / "units.json"),
+        units=units(folder / "units.json"),
     )
 
 
-def _units(path: Path) -> tuple[Unit, ...]:
+def units(path: Path) -> tuple[Unit, ...]:
+    """Of ``units.json``; a missing file has none. Raises ``ConfigError("units-unreadable")``."""
     try:
         return parse(Units, json.loads(path.read_text("utf-8"))).units
     except FileNotFoundError:

@@ -29,6 +29,7 @@ from linebox.features.ivr import api as ivr
 from linebox.features.limits import api as limits
 from linebox.features.lines import api as lines
 from linebox.features.lines import hardware_api as hardware
+from linebox.features.lines import lab_api as line_tests
 from linebox.features.lines import ports_api as ports
 from linebox.features.music import api as music
 from linebox.features.numbering import api as numbering
@@ -65,6 +66,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *lines.ENDPOINTS,
     *hardware.ENDPOINTS,
     *ports.ENDPOINTS,
+    *line_tests.ENDPOINTS,
     *limits.ENDPOINTS,
     *recording_rules.ENDPOINTS,
     *numbering.ENDPOINTS,

@@ -14,8 +14,9 @@ from fixtures.dahdi_files import compiled, unit
 from linebox.base.errors import InputError
 from linebox.config.paths import Paths
 from linebox.daemons._board_asterisk import ChanDahdi
-from linebox.daemons._board_lab import Kind, Lab, LabJob, LabWish, Step
+from linebox.daemons._board_lab import Lab
 from linebox.hw.lab import Verdict
+from linebox.hw.lab_job import Kind, LabJob, LabWish, Step
 from linebox.hw.sim.scenario import Do
 
 SCENARIO = """
@@ -62,7 +63,7 @@ def test_a_line_is_called_and_its_verdict_told_in_words(box: RunningBoardd) -> N
     (told,) = job.results
     assert (told.verdict, told.well, job.fault) == (Verdict.ANSWERED, True, None)
     assert "已接听" in told.said[0].zh and "answered" in told.said[0].en
-    assert box.core.lab.newest() == {"job": job}
+    assert box.core.lab.newest().job == job
 
 
 @pytest.mark.req("TEL-10", "DIA-5")

@@ -15,9 +15,10 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader, Uni
 
 from linebox.base.errors import InputError, Unavailable
 from linebox.base.ipc import Peer
-from linebox.base.shapes import parse
+from linebox.base.shapes import parse, render
 from linebox.features.lines.ports_store import Event
-from linebox.hw.protocols import Card, Hardware, Port, PortType, Span
+from linebox.hw.lab_job import LabJob, LabNow, LabWish
+from linebox.hw.protocols import Card, Hardware, Loop, Port, PortType, Span
 
 _ANALOG: Final = frozenset({PortType.FXO, PortType.FXS})
 _LIMIT_S: Final = 10.0
@@ -93,6 +94,28 @@ class Boardd:
         """Raises ``InputError``: ``not-found``, ``card-present``."""
         path = f"/cards/{quote(card, safe='')}/forget"
         await self._peer.ask("POST", path, {}, limit_s=_LIMIT_S)
+
+    async def loop(self, span: str, kind: Loop) -> None:
+        """Raises ``InputError``: ``not-found``, ``span-in-use``; ``Unavailable("no-loopback")``."""
+        path = f"/spans/{quote(span, safe='')}/loopback"
+        await self._peer.ask("POST", path, {"kind": kind}, limit_s=_LIMIT_S)
+
+    async def test(self, wish: LabWish) -> LabJob:
+        """Begins it. Raises ``InputError`` as ``daemons/_board_lab.py``."""
+        answer = await self._peer.ask("POST", "/lab", render(wish), limit_s=_LIMIT_S)
+        return parse(LabJob, answer.json())
+
+    async def test_of(self, id_: int) -> LabJob:
+        """How far it is. Raises ``InputError("not-found")``."""
+        answer = await self._peer.ask("GET", f"/lab/{id_}", limit_s=_LIMIT_S)
+        return parse(LabJob, answer.json())
+
+    async def newest_test(self) -> LabJob | None:
+        answer = await self._peer.ask("GET", "/lab", limit_s=_LIMIT_S)
+        return parse(LabNow, answer.json()).job
+
+    async def stop_test(self) -> None:
+        await self._peer.ask("POST", "/lab/stop", {}, limit_s=_LIMIT_S)
 
     async def play(self, scenario: str) -> None:
         """Raises ``InputError``: ``scenario-only-sim``, and what is wrong with it."""

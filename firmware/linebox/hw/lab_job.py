@@ -1,0 +1,142 @@
+"""A test of a line as boardd takes, tells and finishes it (docs/names.md, "Cards and lines")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from linebox.base.messages import sentence
+from linebox.base.shapes import Count, Form, Length, Range
+from linebox.hw.lab import WELL, Learnt, Measured, Outcome, Verdict
+from linebox.hw.protocols import Key
+
+type TestNumber = Annotated[
+    str, Length(0, 20), Form(r"[0-9*#]{0,20}", "要拨的号码，可以留空", "a number, or nothing")
+]
+
+
+class Kind(StrEnum):
+    """``call``: of one line or telephone; ``learn``: two lines, each calls the other; ``bits``: an
+    E1's bit errors."""
+
+    CALL = "call"
+    LEARN = "learn"
+    BITS = "bits"
+
+
+class Step(StrEnum):
+    """``second``: the other line's turn."""
+
+    RUNS = "runs"
+    SECOND = "second"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabWish:
+    """``key``: a port's, of ``bits`` a span's. ``number``: whom to call, of ``learn`` the other
+    line's; ``other``, ``own_number``: of ``learn``. ``seconds``: of ``bits``. ``by``: who wants it.
+    """
+
+    kind: Kind
+    key: Key
+    number: TestNumber = ""
+    other: Annotated[str, Length(0, 200)] = ""
+    own_number: TestNumber = ""
+    seconds: Annotated[int, Range(2, 3600)] = 10
+    by: Annotated[str, Length(0, 100)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bits:
+    """``ratio``: errors to bits."""
+
+    seconds: float
+    errors: int
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    zh: Annotated[str, Length(0, 1000)]
+    en: Annotated[str, Length(0, 1000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came of one line. ``well`` is for its lamp, ``said`` for people: the verdict first, then
+    what else isn't as it should be, each with what to do."""
+
+    key: Key
+    verdict: Verdict
+    well: bool
+    said: Annotated[tuple[Said, ...], Count(0, 20)]
+    measured: Measured = field(default_factory=Measured)
+    learnt: Learnt | None = None
+    bits: Bits | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabJob:
+    """``fault``: why it ended without a verdict, as it was told people; null: it didn't."""
+
+    id: int
+    kind: Kind
+    key: Key
+    other: str
+    number: Annotated[str, Length(0, 20)]
+    at: datetime
+    step: Step
+    by: Annotated[str, Length(0, 100)] = ""
+    ended_s: float | None = None
+    results: Annotated[tuple[Told, ...], Count(0, 2)] = ()
+    fault: Said | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabNow:
+    """The newest test; None: there was none since boardd's start."""
+
+    job: LabJob | None
+
+
+def told(key: str, outcome: Outcome, bits: Bits | None = None) -> Told:
+    fields = _numbers(outcome, bits)
+    said = [said_of(f"line-test-{outcome.verdict}", fields)]
+    if outcome.verdict is Verdict.ANSWERED and outcome.measured.answered_by == "sound":
+        said.append(said_of("line-test-by-sound", fields))
+    said += [said_of(f"line-remark-{remark}", fields) for remark in outcome.remarks]
+    return Told(
+        key=key,
+        verdict=outcome.verdict,
+        well=outcome.verdict in WELL and not outcome.remarks,
+        said=tuple(said),
+        measured=outcome.measured,
+        learnt=outcome.learnt,
+        bits=bits,
+    )
+
+
+def _numbers(outcome: Outcome, bits: Bits | None) -> dict[str, object]:
+    """Numbers of the sentences."""
+    found, learnt = outcome.measured, outcome.learnt
+    fields: dict[str, object] = {}
+    if found.dial_tone:
+        fields |= {"hz": found.dial_tone.hz, "tone": round(found.dial_tone.dbm0)}
+    if found.noise_dbm0 is not None:
+        fields["noise"] = round(found.noise_dbm0)
+    if found.echo_db is not None:
+        fields["echo"] = round(found.echo_db)
+    if learnt:
+        fields["loss"] = round(learnt.loss_db)
+    if bits:
+        fields |= {"errors": bits.errors, "seconds": round(bits.seconds)}
+    return fields
+
+
+def said_of(code: str, fields: Mapping[str, object]) -> Said:
+    zh, en = sentence(code, fields)
+    return Said(zh=zh, en=en)
