@@ -19,8 +19,19 @@ from linebox.base.errors import InputError, LineboxError
 from linebox.daemons._board_asterisk import Calls, ChanDahdi
 from linebox.daemons._board_picture import Picture
 from linebox.hw import lab
-from linebox.hw.lab import Outcome, Verdict
-from linebox.hw.lab_job import Bits, Kind, LabJob, LabNow, LabWish, Said, Step, Told, said_of, told
+from linebox.hw.lab import LineVerdict, Outcome
+from linebox.hw.lab_job import (
+    Bits,
+    LabJob,
+    LabKind,
+    LabNow,
+    LabSaid,
+    LabStep,
+    LabWish,
+    LineTold,
+    said_of,
+    told,
+)
 from linebox.hw.protocols import LineAlarm, Port, PortState, PortType, Span, Telephony
 from linebox.hw.taps import Leg, Stopped
 
@@ -72,7 +83,7 @@ class Lab:
             number=wish.number,
             at=now(),
             by=wish.by,
-            step=Step.RUNS,
+            step=LabStep.RUNS,
         )
         self._jobs[job.id] = job
         for old in list(self._jobs)[:-_KEPT]:
@@ -100,8 +111,8 @@ class Lab:
 
     # -- which line ---------------------------------------------------------------------------
 
-    def _act(self, wish: LabWish) -> Callable[[int], tuple[Told, ...]]:
-        if wish.kind is Kind.BITS:
+    def _act(self, wish: LabWish) -> Callable[[int], tuple[LineTold, ...]]:
+        if wish.kind is LabKind.BITS:
             span = self._picture.span(wish.key)
             if span is None or span.number is None:
                 raise InputError("not-found", what="span", key=wish.key)
@@ -110,7 +121,7 @@ class Lab:
             self._unused_span(span)
             return lambda _: (self._bits(span, wish.seconds),)
         port = self._free(wish.key)
-        if wish.kind is Kind.CALL:
+        if wish.kind is LabKind.CALL:
             return lambda _: (self._call(port, wish.number),)
         if not wish.other or wish.other == wish.key:
             raise InputError("learn-needs-two")
@@ -141,10 +152,10 @@ class Lab:
 
     # -- the tests ----------------------------------------------------------------------------
 
-    def _run(self, id_: int, act: Callable[[int], tuple[Told, ...]]) -> None:
+    def _run(self, id_: int, act: Callable[[int], tuple[LineTold, ...]]) -> None:
         began_s = monotonic_s()
-        fault: Said | None = None
-        results: tuple[Told, ...] = ()
+        fault: LabSaid | None = None
+        results: tuple[LineTold, ...] = ()
         try:
             results = act(id_)
         except Stopped:
@@ -157,7 +168,7 @@ class Lab:
             fault = said_of("line-test-failed", {})
         self._change(
             id_,
-            step=Step.DONE,
+            step=LabStep.DONE,
             results=results,
             fault=fault,
             ended_s=round(monotonic_s() - began_s, 1),
@@ -167,43 +178,43 @@ class Lab:
         if id_ in self._jobs:
             self._jobs[id_] = replace(self._jobs[id_], **changed)  # type: ignore[arg-type]
 
-    def _call(self, port: Port, number: str) -> Told:
+    def _call(self, port: Port, number: str) -> LineTold:
         if port.alarm is LineAlarm.BATTERY:
-            return told(port.key, Outcome(verdict=Verdict.NO_BATTERY))
+            return told(port.key, Outcome(verdict=LineVerdict.NO_BATTERY))
         with self._in_hand(port) as (leg,):
             fxs = port.kind is PortType.FXS
             return told(port.key, lab.try_phone(leg) if fxs else lab.try_line(leg, number))
 
-    def _learn(self, id_: int, port: Port, other: Port, wish: LabWish) -> tuple[Told, ...]:
+    def _learn(self, id_: int, port: Port, other: Port, wish: LabWish) -> tuple[LineTold, ...]:
         for one in (port, other):
             if one.alarm is LineAlarm.BATTERY:
-                return (told(one.key, Outcome(verdict=Verdict.NO_BATTERY)),)
+                return (told(one.key, Outcome(verdict=LineVerdict.NO_BATTERY)),)
         with self._in_hand(port, other) as (caller, called):
             first = told(port.key, lab.learn(caller, called, wish.number))
             if not wish.own_number:
                 return (first,)
-        self._change(id_, step=Step.SECOND, results=(first,))
+        self._change(id_, step=LabStep.SECOND, results=(first,))
         with self._in_hand(other, port) as (caller, called):
             return (first, told(other.key, lab.learn(caller, called, wish.own_number)))
 
-    def _bits(self, span: Span, seconds: int) -> Told:
+    def _bits(self, span: Span, seconds: int) -> LineTold:
         self._telephony.pattern(span, on=True)
         log.warning("span %s: bit-error test", span.key)
         try:
             found_s = self._until(lambda: self._telephony.pattern_seen(span).locked)
             if found_s is None:
-                return told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
+                return told(span.key, Outcome(verdict=LineVerdict.NO_PATTERN))
             before, began_s = self._telephony.pattern_seen(span).errors, monotonic_s()
             while (lasted_s := monotonic_s() - began_s) < seconds:
                 self._pause()
                 seen = self._telephony.pattern_seen(span)
                 if not seen.locked:
-                    return told(span.key, Outcome(verdict=Verdict.NO_PATTERN))
+                    return told(span.key, Outcome(verdict=LineVerdict.NO_PATTERN))
             errors = self._telephony.pattern_seen(span).errors - before
         finally:
             self._telephony.pattern(span, on=False)
         bits = Bits(seconds=round(lasted_s, 1), errors=errors, ratio=errors / (_RATE * lasted_s))
-        verdict = Verdict.ERRORS if errors else Verdict.CLEAN
+        verdict = LineVerdict.ERRORS if errors else LineVerdict.CLEAN
         return told(span.key, Outcome(verdict=verdict), bits)
 
     def _until(self, so: Callable[[], bool]) -> float | None:

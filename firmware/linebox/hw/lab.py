@@ -26,7 +26,7 @@ _TONE_AFTER_S: Final = 8.0
 #: The last call's battery drop is over.
 _REST_S: Final = 1.5
 _SENT: Final = (1004.0, -13.0)
-#: Told for an echo that can't be heard, dB.
+#: LineTold for an echo that can't be heard, dB.
 _NO_ECHO_DB: Final = 40.0
 _ECHO_BAD_DB: Final = 8.0
 _NOISE_BAD_DBM0: Final = -45.0
@@ -41,7 +41,7 @@ _BUSY_S: Final = (0.15, 0.9)
 _RINGBACK_S: Final = (0.7, 2.5)
 
 
-class Verdict(StrEnum):
+class LineVerdict(StrEnum):
     """``works``: all is well as far as was tried. ``answered`` … ``deaf``: of an exchange's line;
     ``deaf``: keys don't end the dial tone; ``cut``: the exchange ended the call. ``picked``,
     ``nobody``: of a telephone. ``learnt`` … : of commissioning. ``clean`` … : of an E1's pattern.
@@ -70,13 +70,13 @@ class Verdict(StrEnum):
 #: What was tried works.
 WELL: Final = frozenset(
     {
-        Verdict.WORKS,
-        Verdict.ANSWERED,
-        Verdict.RINGS,
-        Verdict.BUSY,
-        Verdict.PICKED,
-        Verdict.LEARNT,
-        Verdict.CLEAN,
+        LineVerdict.WORKS,
+        LineVerdict.ANSWERED,
+        LineVerdict.RINGS,
+        LineVerdict.BUSY,
+        LineVerdict.PICKED,
+        LineVerdict.LEARNT,
+        LineVerdict.CLEAN,
     }
 )
 
@@ -123,7 +123,7 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    verdict: Verdict
+    verdict: LineVerdict
     remarks: tuple[Remark, ...] = ()
     measured: Measured = field(default_factory=Measured)
     learnt: Learnt | None = None
@@ -138,18 +138,18 @@ def try_line(leg: Leg, number: str = "") -> Outcome:
     try:
         leg.hook(Hook.OFF)
         bad = _dial_tone(leg)
-        if isinstance(bad, Verdict):
+        if isinstance(bad, LineVerdict):
             return Outcome(verdict=bad, measured=_heard(leg))
         dial_tone = bad
         key_s = leg.now_s
         if not _first_key(leg, number[:1] or "1"):
             measured = Measured(dial_tone=dial_tone)
-            return Outcome(verdict=Verdict.DEAF, measured=measured)
+            return Outcome(verdict=LineVerdict.DEAF, measured=measured)
         noise, echo = _noise(leg), _echo(leg)
         remarks = _remarks(dial_tone, noise, echo)
         measured = Measured(dial_tone=dial_tone, noise_dbm0=noise, echo_db=echo)
         if not number:
-            return Outcome(verdict=Verdict.WORKS, remarks=remarks, measured=measured)
+            return Outcome(verdict=LineVerdict.WORKS, remarks=remarks, measured=measured)
         assert leg.now_s > key_s
         verdict, call = _call(leg, number[1:])
         measured = Measured(
@@ -166,7 +166,7 @@ def try_line(leg: Leg, number: str = "") -> Outcome:
         leg.hook(Hook.ON)
 
 
-def _dial_tone(leg: Leg) -> Tone | Verdict:
+def _dial_tone(leg: Leg) -> Tone | LineVerdict:
     """A second of an even tone; or what is wrong."""
     begun_s = leg.now_s
 
@@ -182,7 +182,7 @@ def _dial_tone(leg: Leg) -> Tone | Verdict:
         heard = measure.strongest(leg.since(leg.now_s - 0.5))
         if heard is not None:
             return heard
-    return Verdict.BUSY_TONE if busy() else Verdict.NO_TONE
+    return LineVerdict.BUSY_TONE if busy() else LineVerdict.NO_TONE
 
 
 def _heard(leg: Leg) -> Measured:
@@ -229,26 +229,26 @@ def _remarks(dial_tone: Tone, noise: float, echo: float) -> tuple[Remark, ...]:
     return tuple(remark for remark, so in found.items() if so)
 
 
-def _call(leg: Leg, rest: str) -> tuple[Verdict, Measured]:
+def _call(leg: Leg, rest: str) -> tuple[LineVerdict, Measured]:
     leg.play(measure.keys(rest))
     run(leg, lambda: not leg.playing, 10.0)
     wait(leg, 0.3)
     begun_s = leg.now_s
     rang: list[float] = []
 
-    def outcome() -> Verdict | None:
+    def outcome() -> LineVerdict | None:
         if not rang and _beats(leg, begun_s, _RINGBACK_S):
             rang.append(round(leg.now_s - begun_s, 1))
         if leg.sign(Sign.REVERSAL, begun_s) is not None or leg.voice(begun_s):
-            return Verdict.ANSWERED
+            return LineVerdict.ANSWERED
         if leg.sign(Sign.DROP, begun_s) is not None:
-            return Verdict.CUT
-        return Verdict.BUSY if _beats(leg, begun_s, _BUSY_S) >= 3 else None
+            return LineVerdict.CUT
+        return LineVerdict.BUSY if _beats(leg, begun_s, _BUSY_S) >= 3 else None
 
     run(leg, lambda: outcome() is not None, _ANSWER_WITHIN_S)
-    verdict = outcome() or (Verdict.RINGS if rang else Verdict.SILENT)
+    verdict = outcome() or (LineVerdict.RINGS if rang else LineVerdict.SILENT)
     rang_s = rang[0] if rang else None
-    if verdict is not Verdict.ANSWERED:
+    if verdict is not LineVerdict.ANSWERED:
         return verdict, Measured(rang_s=rang_s)
     answered_s = round(leg.now_s - begun_s, 1)
     by = "sound" if leg.sign(Sign.REVERSAL, begun_s) is None else "reversal"
@@ -283,7 +283,7 @@ def try_phone(leg: Leg) -> Outcome:
         leg.hook(Hook.RING)
         begun_s = leg.now_s
         if not run(leg, lambda: leg.sign(Sign.LIFT, begun_s) is not None, _RING_PHONE_S):
-            return Outcome(verdict=Verdict.NOBODY)
+            return Outcome(verdict=LineVerdict.NOBODY)
         answered_s = round(leg.now_s - begun_s, 1)
         leg.hook(Hook.OFF)
         wait(leg, 0.5)
@@ -301,7 +301,7 @@ def try_phone(leg: Leg) -> Outcome:
             answered_by="hook",
             far_dbm0=round(measure.level_dbm0(said), 1),
         )
-        return Outcome(verdict=Verdict.PICKED, measured=measured)
+        return Outcome(verdict=LineVerdict.PICKED, measured=measured)
     finally:
         leg.hook(Hook.ON)
 
@@ -315,21 +315,21 @@ def learn(caller: Leg, called: Leg, number: str) -> Outcome:
     try:
         caller.hook(Hook.OFF)
         dial_tone = _dial_tone(caller)
-        if isinstance(dial_tone, Verdict):
+        if isinstance(dial_tone, LineVerdict):
             return Outcome(verdict=dial_tone, measured=_heard(caller))
         if not _first_key(caller, number[0]):
-            return Outcome(verdict=Verdict.DEAF, measured=Measured(dial_tone=dial_tone))
+            return Outcome(verdict=LineVerdict.DEAF, measured=Measured(dial_tone=dial_tone))
         noise, echo = _noise(caller), _echo(caller)
         measured = Measured(dial_tone=dial_tone, noise_dbm0=noise, echo_db=echo)
         remarks = _remarks(dial_tone, noise, echo)
         caller.play(measure.keys(number[1:]))
         dialled_s = called.now_s
         if not run(caller, lambda: called.sign(Sign.RING, dialled_s) is not None, _RUNG_WITHIN_S):
-            return Outcome(verdict=Verdict.UNREACHED, remarks=remarks, measured=measured)
+            return Outcome(verdict=LineVerdict.UNREACHED, remarks=remarks, measured=measured)
         learnt = _answer_and_end(caller, called)
         if learnt.loss_db > _LOSS_BAD_DB:
             remarks = (*remarks, Remark.LOSS)
-        verdict = Verdict.NEVER_ENDS if learnt.ended_s is None else Verdict.LEARNT
+        verdict = LineVerdict.NEVER_ENDS if learnt.ended_s is None else LineVerdict.LEARNT
         return Outcome(verdict=verdict, remarks=remarks, measured=measured, learnt=learnt)
     finally:
         called.hook(Hook.ON)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from linebox.base.messages import sentence
 from linebox.base.shapes import Count, Form, Length, Range
-from linebox.hw.lab import WELL, Learnt, Measured, Outcome, Verdict
+from linebox.hw.lab import WELL, Learnt, LineVerdict, Measured, Outcome
 from linebox.hw.protocols import Key
 
 type TestNumber = Annotated[
@@ -18,7 +18,7 @@ type TestNumber = Annotated[
 ]
 
 
-class Kind(StrEnum):
+class LabKind(StrEnum):
     """``call``: of one line or telephone; ``learn``: two lines, each calls the other; ``bits``: an
     E1's bit errors."""
 
@@ -27,7 +27,7 @@ class Kind(StrEnum):
     BITS = "bits"
 
 
-class Step(StrEnum):
+class LabStep(StrEnum):
     """``second``: the other line's turn."""
 
     RUNS = "runs"
@@ -41,7 +41,7 @@ class LabWish:
     line's; ``other``, ``own_number``: of ``learn``. ``seconds``: of ``bits``. ``by``: who wants it.
     """
 
-    kind: Kind
+    kind: LabKind
     key: Key
     number: TestNumber = ""
     other: Annotated[str, Length(0, 200)] = ""
@@ -60,20 +60,20 @@ class Bits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class LabSaid:
     zh: Annotated[str, Length(0, 1000)]
     en: Annotated[str, Length(0, 1000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class LineTold:
     """What came of one line. ``well`` is for its lamp, ``said`` for people: the verdict first, then
     what else isn't as it should be, each with what to do."""
 
     key: Key
-    verdict: Verdict
+    verdict: LineVerdict
     well: bool
-    said: Annotated[tuple[Said, ...], Count(0, 20)]
+    said: Annotated[tuple[LabSaid, ...], Count(0, 20)]
     measured: Measured = field(default_factory=Measured)
     learnt: Learnt | None = None
     bits: Bits | None = None
@@ -84,16 +84,16 @@ class LabJob:
     """``fault``: why it ended without a verdict, as it was told people; null: it didn't."""
 
     id: int
-    kind: Kind
+    kind: LabKind
     key: Key
     other: str
     number: Annotated[str, Length(0, 20)]
     at: datetime
-    step: Step
+    step: LabStep
     by: Annotated[str, Length(0, 100)] = ""
     ended_s: float | None = None
-    results: Annotated[tuple[Told, ...], Count(0, 2)] = ()
-    fault: Said | None = None
+    results: Annotated[tuple[LineTold, ...], Count(0, 2)] = ()
+    fault: LabSaid | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +103,13 @@ class LabNow:
     job: LabJob | None
 
 
-def told(key: str, outcome: Outcome, bits: Bits | None = None) -> Told:
+def told(key: str, outcome: Outcome, bits: Bits | None = None) -> LineTold:
     fields = _numbers(outcome, bits)
     said = [said_of(f"line-test-{outcome.verdict}", fields)]
-    if outcome.verdict is Verdict.ANSWERED and outcome.measured.answered_by == "sound":
+    if outcome.verdict is LineVerdict.ANSWERED and outcome.measured.answered_by == "sound":
         said.append(said_of("line-test-by-sound", fields))
     said += [said_of(f"line-remark-{remark}", fields) for remark in outcome.remarks]
-    return Told(
+    return LineTold(
         key=key,
         verdict=outcome.verdict,
         well=outcome.verdict in WELL and not outcome.remarks,
@@ -137,6 +137,6 @@ def _numbers(outcome: Outcome, bits: Bits | None) -> dict[str, object]:
     return fields
 
 
-def said_of(code: str, fields: Mapping[str, object]) -> Said:
+def said_of(code: str, fields: Mapping[str, object]) -> LabSaid:
     zh, en = sentence(code, fields)
-    return Said(zh=zh, en=en)
+    return LabSaid(zh=zh, en=en)

@@ -15,8 +15,8 @@ from linebox.base.errors import InputError
 from linebox.config.paths import Paths
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_lab import Lab
-from linebox.hw.lab import Verdict
-from linebox.hw.lab_job import Kind, LabJob, LabWish, Step
+from linebox.hw.lab import LineVerdict
+from linebox.hw.lab_job import LabJob, LabKind, LabStep, LabWish
 from linebox.hw.sim.scenario import Do
 
 SCENARIO = """
@@ -52,16 +52,16 @@ def until(so: object, within_s: float = 10.0) -> None:
 
 def done(lab: Lab, wish: LabWish) -> LabJob:
     job = lab.start(wish)
-    until(lambda: lab.job(job.id).step is Step.DONE)
+    until(lambda: lab.job(job.id).step is LabStep.DONE)
     return lab.job(job.id)
 
 
 @pytest.mark.req("TEL-10")
 def test_a_line_is_called_and_its_verdict_told_in_words(box: RunningBoardd) -> None:
-    wish = LabWish(kind=Kind.CALL, key="L/1/1", number="13800138000")
+    wish = LabWish(kind=LabKind.CALL, key="L/1/1", number="13800138000")
     job = done(box.core.lab, wish)
     (told,) = job.results
-    assert (told.verdict, told.well, job.fault) == (Verdict.ANSWERED, True, None)
+    assert (told.verdict, told.well, job.fault) == (LineVerdict.ANSWERED, True, None)
     assert "已接听" in told.said[0].zh and "answered" in told.said[0].en
     assert box.core.lab.newest().job == job
 
@@ -70,19 +70,19 @@ def test_a_line_is_called_and_its_verdict_told_in_words(box: RunningBoardd) -> N
 def test_a_line_without_voltage_is_told_so_and_none_is_taken(box: RunningBoardd) -> None:
     box.do(Do.BATTERY_LOST, "L/1/2")
     until(lambda: getattr(box.core.picture.port("L/1/2"), "alarm", None) == "battery")
-    job = done(box.core.lab, LabWish(kind=Kind.CALL, key="L/1/2"))
-    assert (job.results[0].verdict, job.results[0].well) == (Verdict.NO_BATTERY, False)
+    job = done(box.core.lab, LabWish(kind=LabKind.CALL, key="L/1/2"))
+    assert (job.results[0].verdict, job.results[0].well) == (LineVerdict.NO_BATTERY, False)
 
 
 @pytest.mark.req("TEL-12")
 def test_two_lines_learn_from_each_other(box: RunningBoardd) -> None:
     wish = LabWish(
-        kind=Kind.LEARN, key="L/1/1", other="L/1/2", number="62340002", own_number="62340001"
+        kind=LabKind.LEARN, key="L/1/1", other="L/1/2", number="62340002", own_number="62340001"
     )
     job = done(box.core.lab, wish)
     assert [(one.key, one.verdict) for one in job.results] == [
-        ("L/1/1", Verdict.LEARNT),
-        ("L/1/2", Verdict.LEARNT),
+        ("L/1/1", LineVerdict.LEARNT),
+        ("L/1/2", LineVerdict.LEARNT),
     ]
     learnt = job.results[1].learnt
     assert learnt is not None and learnt.answer_reversal and learnt.busy is not None
@@ -93,28 +93,28 @@ def test_two_lines_learn_from_each_other(box: RunningBoardd) -> None:
 
 @pytest.mark.req("TEL-3")
 def test_an_e1_s_pattern_is_compared_where_the_far_end_loops(box: RunningBoardd) -> None:
-    wish = LabWish(kind=Kind.BITS, key="E1/1", seconds=2)
-    assert done(box.core.lab, wish).results[0].verdict is Verdict.NO_PATTERN
+    wish = LabWish(kind=LabKind.BITS, key="E1/1", seconds=2)
+    assert done(box.core.lab, wish).results[0].verdict is LineVerdict.NO_PATTERN
     box.do(Do.FAR_LOOPS, "E1/1")
     clean = done(box.core.lab, wish).results[0]
-    assert clean.verdict is Verdict.CLEAN and clean.bits is not None and clean.bits.errors == 0
+    assert clean.verdict is LineVerdict.CLEAN and clean.bits is not None and clean.bits.errors == 0
     job = box.core.lab.start(wish)
     time.sleep(0.5)
     box.do(Do.BIT_ERROR, "E1/1")
-    until(lambda: box.core.lab.job(job.id).step is Step.DONE)
+    until(lambda: box.core.lab.job(job.id).step is LabStep.DONE)
     bad = box.core.lab.job(job.id).results[0]
-    assert bad.verdict is Verdict.ERRORS and bad.bits is not None and bad.bits.errors == 1
+    assert bad.verdict is LineVerdict.ERRORS and bad.bits is not None and bad.bits.errors == 1
     assert "1 个误码" in bad.said[0].zh
 
 
 @pytest.mark.req("TEL-10")
 def test_one_test_at_a_time_and_one_that_is_stopped_has_no_verdict(box: RunningBoardd) -> None:
     box.sim.paced = True
-    job = box.core.lab.start(LabWish(kind=Kind.CALL, key="L/1/1"))
+    job = box.core.lab.start(LabWish(kind=LabKind.CALL, key="L/1/1"))
     with pytest.raises(InputError, match="line-test-running"):
-        box.core.lab.start(LabWish(kind=Kind.CALL, key="L/1/2"))
+        box.core.lab.start(LabWish(kind=LabKind.CALL, key="L/1/2"))
     box.core.lab.stop()
-    until(lambda: box.core.lab.job(job.id).step is Step.DONE)
+    until(lambda: box.core.lab.job(job.id).step is LabStep.DONE)
     told = box.core.lab.job(job.id)
     assert told.results == () and told.fault is not None and "停下" in told.fault.zh
 
@@ -123,12 +123,12 @@ def test_one_test_at_a_time_and_one_that_is_stopped_has_no_verdict(box: RunningB
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
-        (LabWish(kind=Kind.CALL, key="L/1/9"), "not-found"),
-        (LabWish(kind=Kind.CALL, key="E1/1/1"), "not-testable"),
-        (LabWish(kind=Kind.BITS, key="L/1"), "not-testable"),
-        (LabWish(kind=Kind.LEARN, key="L/1/1", number="62340002"), "learn-needs-two"),
-        (LabWish(kind=Kind.LEARN, key="L/1/1", other="L/1/3", number="1"), "learn-needs-two"),
-        (LabWish(kind=Kind.LEARN, key="L/1/1", other="L/1/2"), "learn-needs-number"),
+        (LabWish(kind=LabKind.CALL, key="L/1/9"), "not-found"),
+        (LabWish(kind=LabKind.CALL, key="E1/1/1"), "not-testable"),
+        (LabWish(kind=LabKind.BITS, key="L/1"), "not-testable"),
+        (LabWish(kind=LabKind.LEARN, key="L/1/1", number="62340002"), "learn-needs-two"),
+        (LabWish(kind=LabKind.LEARN, key="L/1/1", other="L/1/3", number="1"), "learn-needs-two"),
+        (LabWish(kind=LabKind.LEARN, key="L/1/1", other="L/1/2"), "learn-needs-number"),
     ],
 )
 def test_what_can_t_be_tested_is_refused_in_words(
@@ -150,7 +150,7 @@ def test_a_line_in_a_call_isn_t_tested(box: RunningBoardd, tmp_path: Path) -> No
     box.do(Do.TALK, "L/1/1")
     until(lambda: getattr(box.core.picture.port("L/1/1"), "state", None) == "talking")
     with pytest.raises(InputError, match="line-in-use"):
-        box.core.lab.start(LabWish(kind=Kind.CALL, key="L/1/1"))
+        box.core.lab.start(LabWish(kind=LabKind.CALL, key="L/1/1"))
 
 
 class Console:
@@ -175,8 +175,8 @@ def test_asterisk_lets_go_of_the_line_and_has_it_again(box: RunningBoardd, tmp_p
     lab = Lab(
         box.sim, box.core.picture, ChanDahdi(console), threading.Lock(), lambda: back.append(1)
     )
-    job = lab.start(LabWish(kind=Kind.CALL, key="L/1/1"))
-    until(lambda: taken.append(lab.taken) or lab.job(job.id).step is Step.DONE)
+    job = lab.start(LabWish(kind=LabKind.CALL, key="L/1/1"))
+    until(lambda: taken.append(lab.taken) or lab.job(job.id).step is LabStep.DONE)
     assert frozenset({channel}) in taken and lab.taken == frozenset() and back == [1]
     assert f"dahdi destroy channels {channel} {channel}" in console.asked
 
@@ -187,4 +187,4 @@ def test_a_call_that_only_asterisk_knows_keeps_the_line_from_a_test(box: Running
     console = Console(f"DAHDI/{channel}-1!from-trunk!s!1!Up\n")
     lab = Lab(box.sim, box.core.picture, ChanDahdi(console), threading.Lock(), lambda: None)
     with pytest.raises(InputError, match="line-in-use"):
-        lab.start(LabWish(kind=Kind.CALL, key="L/1/1"))
+        lab.start(LabWish(kind=LabKind.CALL, key="L/1/1"))

@@ -10,7 +10,7 @@ import pytest
 from linebox.base.errors import DeviceError
 from linebox.hw import lab, measure
 from linebox.hw.compiled import Compiled
-from linebox.hw.lab import Outcome, Remark, Verdict
+from linebox.hw.lab import LineVerdict, Outcome, Remark
 from linebox.hw.protocols import Port, PortState
 from linebox.hw.sim.scenario import Do, Ends, Scenario, ScenarioCard, ScenarioExchange
 from linebox.hw.sim.telephony import SimTelephony
@@ -93,7 +93,7 @@ def test_what_is_uneven_or_short_is_no_pattern() -> None:
 def test_a_line_without_a_number_has_its_dial_tone_noise_and_echo_told() -> None:
     house = House()
     told = lab.try_line(house.leg(1))
-    assert (told.verdict, told.remarks) == (Verdict.WORKS, ())
+    assert (told.verdict, told.remarks) == (LineVerdict.WORKS, ())
     tone = told.measured.dial_tone
     assert tone is not None and tone.hz == 450 and abs(tone.dbm0 + 10) < 1
     assert told.measured.echo_db == pytest.approx(22, abs=1)
@@ -105,7 +105,7 @@ def test_a_line_without_a_number_has_its_dial_tone_noise_and_echo_told() -> None
 @pytest.mark.parametrize("reversal", [True, False])
 def test_a_call_out_is_answered_and_how_that_was_known_is_told(reversal: bool) -> None:
     told = lab.try_line(House(replace(EXCHANGE, reversal=reversal)).leg(1), "13800138000")
-    assert told.verdict is Verdict.ANSWERED
+    assert told.verdict is LineVerdict.ANSWERED
     assert told.measured.answered_by == ("reversal" if reversal else "sound")
     assert told.measured.far_dbm0 == pytest.approx(-15, abs=1.5)
 
@@ -114,9 +114,9 @@ def test_a_call_out_is_answered_and_how_that_was_known_is_told(reversal: bool) -
 def test_a_number_that_nobody_answers_rings_and_our_own_line_s_is_busy() -> None:
     never = House(replace(EXCHANGE, answers=False))
     told = lab.try_line(never.leg(1), "13800138000")
-    assert (told.verdict, told.measured.answered_s) == (Verdict.RINGS, None)
+    assert (told.verdict, told.measured.answered_s) == (LineVerdict.RINGS, None)
     assert told.measured.rang_s is not None
-    assert lab.try_line(never.leg(1), "62340001").verdict is Verdict.BUSY
+    assert lab.try_line(never.leg(1), "62340001").verdict is LineVerdict.BUSY
 
 
 class Dead:
@@ -137,11 +137,11 @@ class Dead:
 
 @pytest.mark.req("TEL-10", "DIA-5")
 def test_what_is_wrong_with_a_line_is_told() -> None:
-    assert lab.try_line(Leg(Dead())).verdict is Verdict.NO_TONE
+    assert lab.try_line(Leg(Dead())).verdict is LineVerdict.NO_TONE
     dial = measure.tone(0.2, (450, -10.0))
-    assert lab.try_line(Leg(Dead(dial))).verdict is Verdict.DEAF
+    assert lab.try_line(Leg(Dead(dial))).verdict is LineVerdict.DEAF
     busy = measure.tone(0.36, (450, -10.0)) + measure.silence(0.34)
-    assert lab.try_line(Leg(Dead(busy))).verdict is Verdict.BUSY_TONE
+    assert lab.try_line(Leg(Dead(busy))).verdict is LineVerdict.BUSY_TONE
 
 
 @pytest.mark.req("TEL-10", "DIA-5")
@@ -155,11 +155,11 @@ def test_echo_noise_and_a_faint_odd_tone_are_remarked() -> None:
 @pytest.mark.req("TEL-10")
 def test_a_telephone_rings_is_lifted_and_heard_or_nobody_is_there() -> None:
     told = lab.try_phone(House().leg(3))
-    assert told.verdict is Verdict.PICKED
+    assert told.verdict is LineVerdict.PICKED
     assert told.measured.answered_s == pytest.approx(3, abs=0.3)
     assert told.measured.far_dbm0 == pytest.approx(-15, abs=1)
     nobody = House(replace(EXCHANGE, answers=False))
-    assert lab.try_phone(nobody.leg(3)).verdict is Verdict.NOBODY
+    assert lab.try_phone(nobody.leg(3)).verdict is LineVerdict.NOBODY
 
 
 @pytest.mark.req("TEL-10")
@@ -191,7 +191,7 @@ def test_how_a_line_tells_the_end_of_a_call_is_learnt(
     ends: Ends, reversal: bool, drop: bool
 ) -> None:
     told = House(replace(EXCHANGE, ends=ends, reversal=True)).learnt()
-    assert told.verdict is Verdict.LEARNT and told.learnt is not None
+    assert told.verdict is LineVerdict.LEARNT and told.learnt is not None
     learnt = told.learnt
     assert learnt.answer_reversal
     assert (learnt.hangup_reversal, learnt.battery_drop) == (reversal, drop)
@@ -220,8 +220,8 @@ def test_a_gain_makes_up_for_what_is_lost_between_two_lines(loss: float, gain: f
 
 @pytest.mark.req("TEL-12", "DIA-5")
 def test_a_line_that_never_tells_the_end_and_a_wrong_number_are_told() -> None:
-    assert House(replace(EXCHANGE, ends=Ends.NOTHING)).learnt().verdict is Verdict.NEVER_ENDS
+    assert House(replace(EXCHANGE, ends=Ends.NOTHING)).learnt().verdict is LineVerdict.NEVER_ENDS
     house = House()
     called = house.leg(2)
     told = lab.learn(house.leg(1, called), called, "62349999")
-    assert told.verdict is Verdict.UNREACHED
+    assert told.verdict is LineVerdict.UNREACHED

@@ -14,7 +14,7 @@ from linebox.features.lines.lab_store import KeptTest
 from linebox.features.lines.model import Port
 from linebox.features.settings.resources import author
 from linebox.hw.lab import Learnt
-from linebox.hw.lab_job import Kind, LabJob, LabWish, Step, TestNumber
+from linebox.hw.lab_job import LabJob, LabKind, LabStep, LabWish, TestNumber
 from linebox.hw.protocols import Key, Loop
 from linebox.model.spelling import RowId
 from linebox.store.pool import Database
@@ -29,7 +29,7 @@ class LineTestWish:
     """``key``: of a port; of ``bits`` of a span. ``number``: whom to call, nobody when empty;
     ``other``: of ``learn``, the line that calls and is called. ``seconds``: of ``bits``."""
 
-    kind: Kind
+    kind: LabKind
     key: Key
     number: TestNumber = ""
     other: Annotated[str, Length(0, 200)] = ""
@@ -70,7 +70,7 @@ async def start_line_test(body: LineTestWish, ask: Ask, boardd: Boardd, db: Data
     """One at a time. The line is out of service meanwhile: half a minute or so, of ``learn`` a
     minute and a half. Both lines' own numbers come from their settings."""
     own, other = body.number, ""
-    if body.kind is Kind.LEARN:
+    if body.kind is LabKind.LEARN:
         async with db.transaction() as connection:
             here = await lab_store.line_of(connection, body.key)
             there = await lab_store.line_of(connection, body.other)
@@ -79,9 +79,9 @@ async def start_line_test(body: LineTestWish, ask: Ask, boardd: Boardd, db: Data
         LabWish(
             kind=body.kind,
             key=body.key,
-            number=other if body.kind is Kind.LEARN else body.number,
+            number=other if body.kind is LabKind.LEARN else body.number,
             other=body.other,
-            own_number=own if body.kind is Kind.LEARN else "",
+            own_number=own if body.kind is LabKind.LEARN else "",
             seconds=body.seconds,
             by=ask.who,
         )
@@ -96,7 +96,7 @@ async def list_line_tests(query: LineTestsQuery, boardd: Boardd, db: Database) -
         if newest is not None:
             await lab_store.file(connection, newest)
         kept = await lab_store.of_line(connection, [query.key], _SHOWN)
-    going_on = newest is not None and newest.step is not Step.DONE
+    going_on = newest is not None and newest.step is not LabStep.DONE
     return LineTests(running=newest if going_on else None, items=kept.items)
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from linebox.base.shapes import Count, Length, parse, render
-from linebox.hw.lab_job import Kind, LabJob, Step, Told
+from linebox.hw.lab_job import LabJob, LabKind, LabStep, LineTold
 
 #: So many of each line are kept.
 _KEPT: Final = 20
@@ -24,10 +24,10 @@ class KeptTest:
 
     id: int
     at: datetime
-    kind: Kind
+    kind: LabKind
     number: str
     made_by: str
-    told: Told
+    told: LineTold
     taken_at: datetime | None
 
 
@@ -46,7 +46,7 @@ class OwnLine:
 
 async def file(connection: AsyncConnection, job: LabJob) -> None:
     """A test that is over, once however often; older ones of its lines go."""
-    if job.step is not Step.DONE:
+    if job.step is not LabStep.DONE:
         return
     for told in job.results:
         await connection.execute(
@@ -112,5 +112,5 @@ async def key_of(connection: AsyncConnection, line: int) -> str | None:
 
 
 def _kept(row: dict[str, object]) -> KeptTest:
-    told = parse(Told, row["told"])
-    return KeptTest(**{**row, "told": told, "kind": Kind(str(row["kind"]))})  # type: ignore[arg-type]
+    told = parse(LineTold, row["told"])
+    return KeptTest(**{**row, "told": told, "kind": LabKind(str(row["kind"]))})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
--- Tests of lines (TEL-3, TEL-10, TEL-12), a row a line: what boardd told of it (hw/lab_job.py, Told). `taken_at`: when what
+-- Tests of lines (TEL-3, TEL-10, TEL-12), a row a line: what boardd told of it (hw/lab_job.py, LineTold). `taken_at`: when what
 -- was learnt went into the line's settings.
 CREATE TABLE line_tests (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

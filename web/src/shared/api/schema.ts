@@ -1391,6 +1391,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/line-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A line's last tests, and the one that goes on now
+         * @description One that is over is kept by the first who hears of it.
+         */
+        get: operations["list_line_tests"];
+        put?: never;
+        /**
+         * Test a line, a telephone or an E1
+         * @description One at a time. The line is out of service meanwhile: half a minute or so, of ``learn`` a
+         *     minute and a half. Both lines' own numbers come from their settings.
+         */
+        post: operations["start_line_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/line-tests/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the test that goes on now
+         * @description It has no verdict then. What was learnt of the first of two lines stays.
+         */
+        post: operations["stop_line_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/line-tests/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a line as it was learnt to be
+         * @description It waits among the changes until they are applied.
+         */
+        post: operations["take_line_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/line-tests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a test is
+         * @description By the number that its start told; boardd remembers the last ones of its own run.
+         */
+        get: operations["get_line_test"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hardware/loop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Loop an E1, or end that
+         * @description While it is looped it carries no calls; one that carries some isn't looped.
+         */
+        post: operations["loop_span"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -2821,6 +2926,12 @@ export interface components {
             row: number;
             problems: components["schemas"]["CellProblem"][];
         };
+        /** @description ``ratio``: errors to bits. */
+        Bits: {
+            seconds: number;
+            errors: number;
+            ratio: number;
+        };
         BlockWish: {
             port: string;
             blocked: boolean;
@@ -2832,6 +2943,13 @@ export interface components {
         };
         /** @enum {string} */
         Bus: "pci" | "usb" | "local" | "sim";
+        /** @description A tone that comes and goes: milliseconds, to ten. */
+        Cadence: {
+            on_ms: number;
+            off_ms: number;
+            hz: number;
+            dbm0: number;
+        };
         CalendarInput: {
             name: string;
             /** @default false */
@@ -3042,7 +3160,7 @@ export interface components {
             ref: string | null;
         };
         /** @enum {string} */
-        Choice: "ascending" | "round";
+        Choice: "ascending" | "round" | "least-used";
         /**
          * @description ``not-ours``: a container's clock is its host's. ``offset_ms``: how far it is off by its
          *     ``source`` (a server's name); both None unless synchronised.
@@ -3650,8 +3768,42 @@ export interface components {
             gateway: string | null;
             dns: string[];
         };
+        /** @description ``taken_at``: when what was learnt went into the line's settings; None: it didn't. */
+        KeptTest: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["LabKind"];
+            number: string;
+            made_by: string;
+            told: components["schemas"]["LineTold"];
+            taken_at: string | null;
+        };
         /** @enum {string} */
         Kind: "menu" | "group" | "voicemail" | "selfservice" | "repeat" | "hangup";
+        /** @description ``fault``: why it ended without a verdict, as it was told people; null: it didn't. */
+        LabJob: {
+            id: number;
+            kind: components["schemas"]["LabKind"];
+            key: string;
+            other: string;
+            number: string;
+            /** Format: date-time */
+            at: string;
+            step: components["schemas"]["LabStep"];
+            by: string;
+            ended_s: number | null;
+            results: components["schemas"]["LineTold"][];
+            fault: components["schemas"]["LabSaid"] | null;
+        };
+        /** @enum {string} */
+        LabKind: "call" | "learn" | "bits";
+        LabSaid: {
+            zh: string;
+            en: string;
+        };
+        /** @enum {string} */
+        LabStep: "runs" | "second" | "done";
         /** @enum {string} */
         Language: "zh" | "en";
         LastAgent: {
@@ -3659,6 +3811,20 @@ export interface components {
             name: string;
             /** Format: date-time */
             at: string;
+        };
+        /**
+         * @description What commissioning found of one line: how its exchange tells an answer and an end, what is
+         *     lost on the way from the other line, and the gain that makes up for it. ``ended_s``: from the
+         *     other side's hanging up to the first sign of it.
+         */
+        Learnt: {
+            answer_reversal: boolean;
+            hangup_reversal: boolean;
+            battery_drop: boolean;
+            busy: components["schemas"]["Cadence"] | null;
+            ended_s: number | null;
+            loss_db: number;
+            rx_gain_db: number;
         };
         /** @description ``known``: every country that may be allowed. */
         Limits: {
@@ -3694,6 +3860,46 @@ export interface components {
         LineCode: "hdb3" | "ami";
         /** @enum {string} */
         LineMode: "china" | "hongkong" | "macao" | "taiwan" | "fcc" | "tbr21";
+        /**
+         * @description ``key``: of a port; of ``bits`` of a span. ``number``: whom to call, nobody when empty;
+         *     ``other``: of ``learn``, the line that calls and is called. ``seconds``: of ``bits``.
+         */
+        LineTestWish: {
+            kind: components["schemas"]["LabKind"];
+            key: string;
+            /**
+             * @description a number, or nothing
+             * @default
+             */
+            number: string;
+            /** @default  */
+            other: string;
+            /** @default 10 */
+            seconds: number;
+        };
+        /**
+         * @description ``running``: the test that goes on now, whichever line it is of. ``items``: those of the
+         *     line asked for, the newest first.
+         */
+        LineTests: {
+            running: components["schemas"]["LabJob"] | null;
+            items: components["schemas"]["KeptTest"][];
+        };
+        /**
+         * @description What came of one line. ``well`` is for its lamp, ``said`` for people: the verdict first, then
+         *     what else isn't as it should be, each with what to do.
+         */
+        LineTold: {
+            key: string;
+            verdict: components["schemas"]["LineVerdict"];
+            well: boolean;
+            said: components["schemas"]["LabSaid"][];
+            measured: components["schemas"]["Measured"];
+            learnt: components["schemas"]["Learnt"] | null;
+            bits: components["schemas"]["Bits"] | null;
+        };
+        /** @enum {string} */
+        LineVerdict: "works" | "answered" | "rings" | "busy" | "silent" | "cut" | "no-battery" | "no-tone" | "busy-tone" | "deaf" | "picked" | "nobody" | "learnt" | "unreached" | "never-ends" | "clean" | "errors" | "no-pattern";
         /**
          * @description ``black``: hears busy; ``white``: always gets through, past closed hours and menus;
          *     ``vip``: goes first, by ``level``. ``until``: no more after it.
@@ -3931,6 +4137,12 @@ export interface components {
             items: components["schemas"]["LogLine"][];
             cut: boolean;
         };
+        /** @enum {string} */
+        Loop: "off" | "local" | "network";
+        LoopWish: {
+            span: string;
+            kind: components["schemas"]["Loop"];
+        };
         /**
          * @description A new row's key, by its change's place in the draft. ``told``: what is shown this one time:
          *     ``secret`` (SIP password), ``password`` (one-time, of the log-in), ``pin``.
@@ -3959,6 +4171,20 @@ export interface components {
             extension: string;
             secret: string;
             pin: string;
+        };
+        /**
+         * @description Of one line. ``echo_db``: how much weaker a tone of ours comes back; ``far_dbm0``: how loud
+         *     the other side is; ``answered_by``: ``reversal``, ``sound`` or ``hook``, empty for none. Seconds
+         *     count from the end of the dialling, of a telephone from the first ring.
+         */
+        Measured: {
+            dial_tone: components["schemas"]["Tone"] | null;
+            noise_dbm0: number | null;
+            echo_db: number | null;
+            rang_s: number | null;
+            answered_s: number | null;
+            answered_by: string;
+            far_dbm0: number | null;
         };
         /** @description A group that the agent may join; a lower ``penalty`` is asked first. */
         MembershipInput: {
@@ -5149,6 +5375,10 @@ export interface components {
         TakeRows: {
             items: components["schemas"]["TakeRow"][];
         };
+        /** @description ``id``: of a test that learnt. */
+        TakeWish: {
+            id: number;
+        };
         /** @description ``number``: of the caller, as far as the asker may see it; ``agent``: a staff number. */
         TalkOnPort: {
             id: string;
@@ -5176,6 +5406,12 @@ export interface components {
             answer_s: number | null;
             rating: number | null;
             halves: components["schemas"]["HalfHour"][];
+        };
+        /** @description ``hz`` to one hertz; ``pure``: the share of the sound's power that is in it. */
+        Tone: {
+            hz: number;
+            dbm0: number;
+            pure: number;
         };
         TotpCode: {
             /** @description a ticket */
@@ -11399,6 +11635,415 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ForgetWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_line_tests: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineTests"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_line_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineTestWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabJob"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stop_line_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    take_line_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_line_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabJob"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    loop_span: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoopWish"];
             };
         };
         responses: {
