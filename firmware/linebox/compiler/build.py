@@ -20,7 +20,7 @@ from linebox.features.ivr import compile as ivr
 from linebox.features.limits import compile as limits
 from linebox.features.lines import compile as lines
 from linebox.features.lines import dahdi
-from linebox.features.lines.model import TrunkKind
+from linebox.features.lines.model import CallerId, TrunkKind
 from linebox.features.music import compile as music_on_hold
 from linebox.features.numbering import compile as numbering
 from linebox.features.recordings import compile as recordings
@@ -159,6 +159,7 @@ def _data(snapshot: Snapshot) -> str:
     lines.trunks(
         out,
         snapshot.trunks,
+        hardware=snapshot.hardware,
         time_zone=snapshot.time_zone,
         company_number=numbering.company_number(snapshot.dids),
     )
@@ -187,6 +188,7 @@ def _entries(snapshot: Snapshot, *, number: int) -> str:
         generation=number,
         own_numbers=any(port.number for port in snapshot.hardware.ports),
         prefixes=any(trunk.did_prefix for trunk in snapshot.trunks),
+        keys=any(port.caller_id is CallerId.DTMF_AFTER_RING for port in snapshot.hardware.ports),
     )
     extensions.entries(out, generation=number)
     agents.entries(out, generation=number)

@@ -37,7 +37,7 @@ def on_cards(out: Writer) -> None:
 
 def phones(out: Writer, extensions: Iterable[Extension], ports: Mapping[str, int]) -> None:
     """``lb-ext``: which numbers are extensions; ``lb-device``: the interfaces of those that a
-    card's port serves (``ports``: number → DAHDI's channel)."""
+    card's port serves (``ports``: number → DAHDI's channel); ``lb-card``: back from the channel."""
     out.section(context("ext"))
     out.extension("none")  # so that a house without telephones is a context that can be read back
     out.step("Return")
@@ -50,6 +50,11 @@ def phones(out: Writer, extensions: Iterable[Extension], ports: Mapping[str, int
         out.extension(number)
         out.step("Set", Code.of("LB_DEVICE=<interface>", interface=channel(dahdi)))
         out.step("Return")
+    if ports:
+        out.section(context("card"))
+    for number, dahdi in ports.items():
+        out.extension(str(dahdi))
+        out.step("Return", number)
 
 
 def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Language) -> None:

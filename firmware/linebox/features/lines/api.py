@@ -67,6 +67,8 @@ def _model(id_: int, given: TrunkInput) -> Trunk:
 
 def _host(given: TrunkInput) -> str:
     """Raises ``InputError("invalid-input")`` for what a trunk of its kind can't have."""
+    if given.choice is Choice.LEAST_USED and given.kind is not TrunkKind.ANALOG:
+        raise problem("choice", "not-of-this-line")
     if given.kind is not TrunkKind.SIP:
         if given.host or given.port != _WITHOUT_ADDRESS:
             raise problem("host" if given.host else "port", "not-of-this-line")

@@ -7,16 +7,22 @@ from collections.abc import Iterable, Sequence
 from linebox.asterisk import names
 from linebox.asterisk.confwriter import Code, Writer
 from linebox.features.lines import dahdi
-from linebox.features.lines.model import Trunk, TrunkKind
+from linebox.features.lines.model import Hardware, Trunk, TrunkKind
 from linebox.model.languages import Language
 
 
 def trunks(
-    out: Writer, all_trunks: Sequence[Trunk], *, time_zone: str, company_number: str
+    out: Writer,
+    all_trunks: Sequence[Trunk],
+    *,
+    hardware: Hardware,
+    time_zone: str,
+    company_number: str,
 ) -> None:
     """``lb-box``: the box's time zone (``s``), and by trunk that and the line's limit; ``lb-way``:
     the trunks in the order in which calls out try them, each with the number shown to the called;
-    ``LB_W_CARD``: how Dial finds a channel of one that is made of cards.
+    ``LB_W_CARD``: how Dial finds a channel of one that is made of cards; ``LB_W_LINES``: the lines
+    of which ``lb-least`` chooses.
 
     ``company_number`` empty: the carrier shows what it knows of the line.
     """
@@ -34,7 +40,7 @@ def trunks(
         out.step("Return")
     out.section(names.context("way"))
     shown = Code.of("LB_W_NUMBER=<number>", number=company_number) if company_number else None
-    groups = dahdi.groups(all_trunks)
+    groups, counted = dahdi.groups(all_trunks), dahdi.counted(all_trunks, hardware)
     for n, trunk in enumerate(all_trunks, 1):
         out.extension(str(n))
         of_cards = [dahdi.dialled(trunk, groups[trunk.id])] if trunk.id in groups else []
@@ -45,8 +51,15 @@ def trunks(
             shown or Code("LB_W_NUMBER="),
             *(Code.of("LB_W_CARD=<group>", group=group) for group in of_cards),
             *([Code("LB_W_CARD=")] if groups and not of_cards else []),
+            *([_lines(counted.get(trunk.id))] if counted else []),
         )
         out.step("Return")
+
+
+def _lines(channels: Sequence[int] | None) -> Code:
+    if not channels:
+        return Code("LB_W_LINES=")
+    return Code.of("LB_W_LINES=<lines>", lines="-".join(map(str, channels)))
 
 
 def endpoints(

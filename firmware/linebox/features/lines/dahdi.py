@@ -43,7 +43,9 @@ CHANNELS: Final = "asterisk/chan_dahdi.conf"
 
 _CANCELLERS: Final = {Echo.SOFTWARE: "mg2", Echo.CARD: "hwec"}
 #: The modules of analog cards that know ``opermode`` (fxo_modes.h).
-_WITH_MODES: Final = frozenset({"wctdm", "wcaxx", "wctdm24xxp", "opvxa1200", "xpp"})
+_WITH_MODES: Final = frozenset({"wctdm", "wcaxx", "wctdm24xxp", "opvxa1200", "xpp_usb"})
+#: An Astribank's module has the option in its lines' own.
+_MODES_IN: Final = {"xpp_usb": "xpd_fxo"}
 #: The modules of E1 cards that are T1 ones unless told.
 _OF_BOTH_KINDS: Final = frozenset({"wct4xxp", "wcte13xp", "wcte43x"})
 #: Buffers the digits that an exchange sends before it rings (opvxa1200/base.c).
@@ -53,11 +55,12 @@ _SIGNALLING: Final = {
     Signalling.PRI_NETWORK: "pri_net",
     Signalling.R2: "mfcr2",
 }
+#: An R2 channel that Asterisk doesn't have yet: blocked; China's bits C and D are both 1.
+_R2_IDLE: Final = "1111"
 #: ``cidsignalling``, ``cidstart`` of chan_dahdi.
 _CALLER_ID: Final = {
     CallerId.FSK: ("bell", "ring"),
     CallerId.DTMF_BEFORE_RING: ("dtmf", "dtmf"),
-    CallerId.DTMF_AFTER_RING: ("dtmf", "ring"),
     CallerId.POLARITY: ("dtmf", "polarity"),
 }
 #: A reversal sooner after the answer, in ms, is its echo and no hang-up.
@@ -75,8 +78,18 @@ def groups(trunks: Iterable[Trunk]) -> dict[int, int]:
 
 
 def dialled(trunk: Trunk, group: int) -> str:
-    """How Dial chooses a free channel (chan_dahdi.c, ``determine_starting_point``)."""
+    """How Dial chooses a free channel (chan_dahdi.c, ``determine_starting_point``); the least used
+    one is chosen by ``lb-least``, which falls back to this."""
     return f"{'r' if trunk.choice is Choice.ROUND else 'g'}{group}"
+
+
+def counted(trunks: Iterable[Trunk], hardware: Hardware) -> dict[int, list[int]]:
+    """Trunk whose least used line is taken → DAHDI's channels of its lines."""
+    return {
+        trunk.id: [port.channel for port in hardware.ports if port.trunk_id == trunk.id]
+        for trunk in trunks
+        if trunk.choice is Choice.LEAST_USED
+    }
 
 
 def channels(numbers: Iterable[int]) -> str:
@@ -148,7 +161,7 @@ def _spanned(span: Span) -> Pairs:
 def _e1(span: Span) -> Pairs:
     voice = channels(_voice(span))
     if span.signalling is Signalling.R2:
-        lines: list[tuple[str, str]] = [("cas", f"{voice}:1101")]
+        lines: list[tuple[str, str]] = [("cas", f"{voice}:{_R2_IDLE}")]
     else:
         lines = [("bchan", voice), ("dchan", str(span.first_channel + E1_SIGNALLING - 1))]
     return (*lines, *_echo(span.echo, voice))
@@ -198,7 +211,7 @@ def _modules(hardware: Hardware, ports: Mapping[int, Sequence[Port]]) -> str:
             before = any(port.caller_id is CallerId.DTMF_BEFORE_RING for port in ports[span.id])
             if span.driver == _BEFORE_RING and before:
                 said += " cidbeforering=1"
-            options.setdefault("xpd_fxo" if span.driver == "xpp" else span.driver, said)
+            options.setdefault(_MODES_IN.get(span.driver, span.driver), said)
         elif span.driver in _OF_BOTH_KINDS:
             options[span.driver] = "default_linemode=e1"
     return "".join(f"options {word(name)} {said}\n" for name, said in sorted(options.items()))
@@ -290,9 +303,12 @@ class _Channels:
         if trunk is None:
             return ()
         own = (("setvar", f"LB_LINE_NUMBER={port.number}"),) if port.number else ()
+        least = trunk.choice is Choice.LEAST_USED
+        counted = (("setvar", f"LB_T_COUNTED={port.channel}"),) if least else ()
         return (
             *self._trunk(trunk),
             *own,
+            *counted,
             ("signalling", "fxs_ks"),
             *_caller_id(port.caller_id),
             ("answeronpolarityswitch", _yes(port.answer_polarity)),
@@ -361,6 +377,8 @@ def _as_counted(pattern: str) -> str:
 def _caller_id(scheme: CallerId) -> Pairs:
     if scheme is CallerId.OFF:
         return (("usecallerid", "no"),)
+    if scheme is CallerId.DTMF_AFTER_RING:  # chan_dahdi has no such way: lb-caller reads it
+        return (("usecallerid", "no"), ("setvar", "LB_T_KEYS=1"))
     signalling, start = _CALLER_ID[scheme]
     return (("usecallerid", "yes"), ("cidsignalling", signalling), ("cidstart", start))
 

@@ -32,10 +32,12 @@ class TrunkKind(StrEnum):
 
 
 class Choice(StrEnum):
-    """Which free channel a call out takes: the lowest, or the next after the last one taken."""
+    """Which free channel a call out takes: the lowest, the next after the last one taken, or of
+    analog lines the one that calls out have used least today."""
 
     ASCENDING = "ascending"
     ROUND = "round"
+    LEAST_USED = "least-used"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ _PREFIXED = Code(
     "?lb-did-%H%,${LB_T_PREFIX}${FILTER(0-9,${EXTEN})},1"
 )
 
+#: A line whose exchange tells the caller's number by tones after the first ring.
+_TOLD_BY_KEYS = Code("${LEN(${LB_T_KEYS})}?Gosub(lb-caller-%H%,s,1)")
+
 #: The contexts of callers' lists, and which of them counts first for a number that two spellings
 #: of put on two.
 _LISTS = {
@@ -39,27 +42,30 @@ def entries(
     generation: int,
     own_numbers: bool = False,
     prefixes: bool = False,
+    keys: bool = False,
 ) -> None:
     """``from-trunk``: the stable names; each marks the channel, then goes to a hashed context.
 
     ``own_numbers``: some line tells no number called, and has one of its own; ``prefixes``: some
-    carrier delivers less than the whole of it.
+    carrier delivers less than the whole of it; ``keys``: some line tells its callers by tones.
     """
     out.section(FROM_TRUNK)
     for did in dids:
         out.extension(did.number)
         _enter(out, generation, did.number)
-    for pattern, may_mean in (
-        (Code("s"), _OWN_NUMBER if own_numbers else None),
-        (_ANYTHING, _PREFIXED if prefixes else None),
-    ):
-        out.extension(pattern, pattern=pattern.startswith("_"))
-        _enter(out, generation, "", may_mean)
+    out.extension("s")
+    _enter(out, generation, "", _OWN_NUMBER if own_numbers else None, keys=keys)
+    out.extension(_ANYTHING, pattern=True)
+    _enter(out, generation, "", _PREFIXED if prefixes else None)
 
 
-def _enter(out: Writer, generation: int, did: str, may_mean: Code | None = None) -> None:
+def _enter(
+    out: Writer, generation: int, did: str, may_mean: Code | None = None, *, keys: bool = False
+) -> None:
     """``may_mean``: the way of what may yet be one of our numbers."""
     out.step("Set", Code.of("__LB_GEN=<number>", number=generation))
+    if keys:
+        out.step("ExecIf", _TOLD_BY_KEYS)
     if may_mean is not None:
         out.step("GotoIf", may_mean)
     if did:

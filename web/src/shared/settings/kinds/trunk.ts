@@ -4,6 +4,8 @@ import { say } from '@/shared/i18n'
 export const TRUNK_KINDS = ['sip', 'e1', 'analog'] as const
 export type TrunkKind = (typeof TRUNK_KINDS)[number]
 
+const CHOICES = ['ascending', 'round', 'least-used'] as const
+
 /** What could be made of the cards that there are; SIP needs none. */
 export function kindsThere(refs: Refs): TrunkKind[] {
   const e1 = refs.rows('span').some(({ kind }) => kind === 'e1')
@@ -23,7 +25,7 @@ export const trunk: Kind = {
     text('host', 'settings.trunk.host', { max: 45, required: false }),
     number('port', 'settings.trunk.port', 1, 65535),
     number('max_calls', 'settings.trunk.max_calls', 1, 1000),
-    choice('choice', 'lines.choice', () => (['ascending', 'round'] as const).map((value) => ({ value, label: say(`lines.choices.${value}`) }))),
+    choice('choice', 'lines.choice', (_, { kind }) => CHOICES.filter((one) => one !== 'least-used' || kind === 'analog').map((value) => ({ value, label: say(`lines.choices.${value}`) }))),
     text('did_prefix', 'lines.did_prefix', { max: 10, required: false }),
   ],
   check: ({ kind, host }) => ((kind ?? 'sip') === 'sip' && host === '' ? [{ field: 'host', text: say('settings.missing') }] : []),
