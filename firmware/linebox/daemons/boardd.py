@@ -52,6 +52,8 @@ from linebox.hw.sim.telephony import SimTelephony
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
+#: A box without cards: what is plugged in wakes boardd.
+_BARE_EVERY_S: Final = 5.0
 #: What is left to do is tried so often; Asterisk's channels are compared so often.
 _TRY_EVERY_S: Final = 1.0
 _HEAL_EVERY_S: Final = 30.0
@@ -145,7 +147,7 @@ class Boardd:
         while True:
             if self.look_once(now()):
                 self._apply_due.set()
-            await heart.wait(woken, LOOK_EVERY_S)
+            await heart.wait(woken, LOOK_EVERY_S if self.picture.cards else _BARE_EVERY_S)
             woken.clear()
 
     def _woken(self, woken: asyncio.Event) -> None:

@@ -102,10 +102,15 @@ class Guard:
         try:
             there = await sets.read()
             trusted = trunk_addresses(self._at)
-            for address, knocks in there.knocks.items():
-                if knocks >= KNOCKS and address not in there.banned and address not in trusted:
-                    await self._ban(address, SCANNING, knocks)
-            there = await sets.read()
+            scanners = [
+                address
+                for address, knocks in there.knocks.items()
+                if knocks >= KNOCKS and address not in there.banned and address not in trusted
+            ]
+            for address in scanners:
+                await self._ban(address, SCANNING, there.knocks[address])
+            if scanners:
+                there = await sets.read()
         except Unavailable as error:
             log.error("the banned addresses can't be read: %s", error)
             return
