@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export LINEBOX_STATE LINEBOX_TREES PORT LAN
 box := image/box
 
-.PHONY: help run stop status logs shell reset call layers check test vm hwtest soak bench pictures openapi where release
+.PHONY: help run stop status logs shell reset call layers check test vm image hwtest updates soak bench pictures openapi where release
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ vm: ## boot the box as a machine in QEMU, with telephone lines and an exchange (
 	@image/host && image/layers && image/layers kernel trim && image/vm up
 hwtest: ## test the box as a machine: watchdog, lines, power cuts (QEMU; up to half an hour)
 	@image/host && image/layers && image/layers kernel trim && tests/run hwtest
+image: ## the disk image and its signed update bundle: build/image (docs/how-to/update.md)
+	@image/host && image/layers && image/layers kernel trim slots && image/disk
+updates: ## test the disk image in QEMU: good and bad bundles, watchdog (about 40 minutes)
+	@image/host && image/layers && image/layers kernel trim slots && tests/run updates
 soak: ## the random and long tests (KILLS=2000)
 	@image/host && image/layers && tests/run soak
 bench: ## measure; writes build/bench.json

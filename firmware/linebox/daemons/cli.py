@@ -14,6 +14,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from linebox.base import clock
@@ -21,6 +22,7 @@ from linebox.base.errors import InputError, LineboxError
 from linebox.base.messages import told_error
 from linebox.compiler.read import read
 from linebox.config.paths import paths
+from linebox.daemons import _update
 from linebox.desks.installer import seed
 from linebox.features.accounts import factors_store
 from linebox.features.accounts import store as accounts
@@ -34,6 +36,7 @@ from linebox.features.lines import boardd as lines
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
+from linebox.features.upgrade.model import table
 from linebox.store import db, migrate
 from linebox.store.pool import Database
 
@@ -207,6 +210,42 @@ def stop_lines(_words: argparse.Namespace) -> None:
     asyncio.run(lines.Boardd(paths().socket("boardd")).play(""))
 
 
+def show_slots(_words: argparse.Namespace) -> None:
+    """Signed updates: the two slots, their versions, which one runs and which starts next."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    for line in table(_update.look(paths())):
+        print(line)
+
+
+def install_update(words: argparse.Namespace) -> None:
+    """Install a bundle into the other slot, from a file or a USB stick; it is tried at the next
+    start, and the box comes back by itself if it doesn't work."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    at = paths()
+    _update.look(at)
+    with _update.stick(at) if words.file is None else nullcontext(words.file) as file:
+        bundle = _update.inspect(file)
+        print(f"installing {bundle.version} from {file.name}; calls go on", flush=True)
+        _update.install(file)
+    _told("update_installed", bundle.version)
+    print(f"{bundle.version} is tried at the next start" + (", now" if words.restart else ""))
+    if words.restart:
+        _update.restart()
+
+
+def go_back(words: argparse.Namespace) -> None:
+    """Have the other slot's version start next, if it was good once."""
+    if os.geteuid() != 0:
+        raise InputError("root-only")
+    slot = _update.back(paths())
+    _told("update_back", slot.version or slot.name)
+    print(f"slot {slot.name} ({slot.version or '-'}) starts next")
+    if words.restart:
+        _update.restart()
+
+
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
     with db.connect() as connection:
@@ -259,6 +298,11 @@ def parser() -> argparse.ArgumentParser:
     playing = verb(ports, "play", play_lines)
     playing.add_argument("file", type=Path, help="a scenario (TOML)")
     verb(ports, "stop", stop_lines)
+    updating = verb(verbs, "update", show_slots).add_subparsers(metavar="VERB")
+    installing = verb(updating, "install", install_update)
+    installing.add_argument("file", type=Path, nargs="?", help="without it: from a USB stick")
+    for one in (installing, verb(updating, "back", go_back)):
+        one.add_argument("--restart", action="store_true", help="restart the box at once")
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")
     return root

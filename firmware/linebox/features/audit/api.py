@@ -36,6 +36,8 @@ _OWN_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "one_time_password": ("命令行：发一次性密码", "Console: gave a one-time password"),
     "look_at_audit": ("核对审计", "Compared the audit"),
     "export_audit": ("导出审计", "Exported the audit"),
+    "update_installed": ("命令行：装入升级包", "Console: installed an update"),
+    "update_back": ("命令行：退回另一分区的版本", "Console: went back to the other slot's version"),
     "factors_dropped": ("命令行：清除第二步", "Console: took second factors away"),
     HEAD_LOST: ("审计的末尾标记丢失", "The audit's end mark was lost"),
 }

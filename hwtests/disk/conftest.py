@@ -1,0 +1,60 @@
+"""The box started from the product's own disk image; broken bundles on a USB stick."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from labgrid import Target
+from updates import kept
+
+from bench.rows import Row, write
+from fixtures.exchange import ExchangeClient
+from machine import Machine
+
+REPO = Path(__file__).parents[2]
+PORT = int(os.environ.get("LINEBOX_VM_PORT", "9543"))
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """The compressed disk image, made where it isn't up to date, and the stick of its bundles."""
+    subprocess.run([Path(__file__).with_name("stick")], check=True)
+    name = (REPO / "build/image/made").read_text().split()[1]
+    return REPO / f"build/image/{name}.img.zst"
+
+
+@pytest.fixture(scope="session")
+def machine(image: Path, target: Target) -> Iterator[Machine]:
+    """Switched on for the first time, with the stick plugged in."""
+    assert image.exists()
+    box = Machine(target, ExchangeClient("127.0.0.1", port=PORT + 1))
+    box.cut_power()
+    box.forget()
+    box.power_on()
+    yield box
+    box.cut_power()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def figures(image: Path) -> Iterator[None]:
+    """Rows of build/bench.json, of what was tested."""
+    yield
+    size = Row(
+        name="image-compressed-mb",
+        value=image.stat().st_size / 1e6,
+        unit="MB",
+        limit=450,
+        note="disk image, zstd, voices included",
+    )
+    fallbacks = Row(
+        name="update-fallbacks-failed",
+        value=sum(not good for good in kept.values()),
+        unit="bundles",
+        limit=0,
+        note=f"of {len(kept)}: {', '.join(sorted(kept))}",
+    )
+    write([size, fallbacks] if kept else [size], REPO / "build/bench.json")
