@@ -41,7 +41,7 @@ class Lines:
         names = self._board.names
         if wish.trunk not in names.trunks:
             raise InputError("not-found", what="trunk", key=wish.trunk)
-        trial = self._trials.start(wish.trunk, wish.number, names.hash)
+        trial = self._trials.start(wish.trunk, wish.number, names.hash, wish.channel)
         return web.json_response(render(trial))
 
     async def _trial(self, request: web.Request) -> web.Response:

@@ -136,7 +136,11 @@ async def save_carrier(db: Database, ask: Ask, body: SetupCarrier) -> None:
 @endpoint("POST", "/api/trials", "Try a line: dial a number by it", status=201, errors=(404, 409))
 async def start_trial(calld: Calld, body: TrialWish) -> TrialTold:
     """Who answers hears the greeting; half a minute at most. One at a time."""
-    wish: dict[str, object] = {"trunk": body.trunk, "number": body.number}
+    wish: dict[str, object] = {
+        "trunk": body.trunk,
+        "number": body.number,
+        "channel": body.channel,
+    }
     return _told(parse(Trial, await calld.ask("POST", "/trials", wish)))
 
 

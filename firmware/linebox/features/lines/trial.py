@@ -21,7 +21,7 @@ from linebox.asterisk.names import CARDS
 from linebox.asterisk.names import trunk as endpoint
 from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, LineboxError, Unavailable
-from linebox.base.shapes import Form, Length
+from linebox.base.shapes import Form, Length, Range
 from linebox.features.lines.model import TrunkName
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ type Connect = Callable[[Handler], AbstractAsyncContextManager[Ami]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialWish:
-    """Which trunk dials whom; never an emergency number, which is shorter."""
+    """Which trunk dials whom; never an emergency number, which is shorter. ``channel``: DAHDI's, of
+    a trunk of cards, to be tried; None: whichever is free."""
 
     trunk: TrunkName
     number: Annotated[
@@ -50,6 +51,7 @@ class TrialWish:
         Length(5, 20),
         Form(r"[0-9]{5,20}", "要拨的号码，只含数字", "the number to dial, digits only"),
     ]
+    channel: Annotated[int, Range(1, 1024)] | None = None
 
 
 class Verdict(StrEnum):
@@ -147,7 +149,9 @@ class Trials:
         self._trials: dict[int, Trial] = {}
         self._running: asyncio.Task[None] | None = None
 
-    def start(self, trunk: str, number: str, generation_hash: str) -> Trial:
+    def start(
+        self, trunk: str, number: str, generation_hash: str, channel: int | None = None
+    ) -> Trial:
         """Dial. Raises ``InputError("trial-running")``."""
         if self._running is not None and not self._running.done():
             raise InputError("trial-running")
@@ -155,7 +159,7 @@ class Trials:
         self._trials[trial.id] = trial
         for old in list(self._trials)[:-_KEPT]:
             del self._trials[old]
-        self._running = asyncio.create_task(self._run(trial, generation_hash))
+        self._running = asyncio.create_task(self._run(trial, generation_hash, channel))
         return trial
 
     def trial(self, id_: int) -> Trial:
@@ -164,7 +168,7 @@ class Trials:
             raise InputError("not-found", what="trial", key=str(id_))
         return self._trials[id_]
 
-    async def _run(self, trial: Trial, generation_hash: str) -> None:
+    async def _run(self, trial: Trial, generation_hash: str, channel: int | None) -> None:
         began_s = monotonic_s()
 
         def tell(what: Verdict, cause: int = 0) -> None:
@@ -192,7 +196,7 @@ class Trials:
                     Data=_SAYS,
                     Timeout=str(int(_LIMIT_S * 1000)),
                     Async="true",
-                    Variable=[f"__LB_TRIAL={trial.trunk}"],
+                    Variable=[f"__LB_TRIAL={trial.trunk}", f"__LB_TRIAL_CH={channel or ''}"],
                 )
                 while self._trials[trial.id].verdict in UNDER_WAY:
                     await asyncio.sleep(_LOOK_EVERY_S)

@@ -125,3 +125,16 @@ async def test_one_at_a_time_and_an_asterisk_that_is_away_is_no_verdict_on_the_l
     await comes_to(made, second, Verdict.FAILED)
     with pytest.raises(InputError, match="not-found"):
         made.trial(99)
+
+
+@pytest.mark.req("TEL-10")
+async def test_a_channel_of_a_card_is_tried_where_one_is_named() -> None:
+    line = Line()
+    made = Trials(line.connect)
+    id_ = made.start("exchange", "13800000002", "abc", 17).id
+    await comes_to(made, id_, Verdict.DIALLING)
+    async with asyncio.timeout(5):
+        while "Variable" not in line.asked:  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0.005)
+    assert "__LB_TRIAL_CH=17" in line.asked["Variable"]
+    line.tell("exchange", "ANSWER", 16)

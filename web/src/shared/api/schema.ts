@@ -5437,12 +5437,17 @@ export interface components {
             ended_s: number | null;
             works: boolean | null;
         };
-        /** @description Which trunk dials whom; never an emergency number, which is shorter. */
+        /**
+         * @description Which trunk dials whom; never an emergency number, which is shorter. ``channel``: DAHDI's, of
+         *     a trunk of cards, to be tried; None: whichever is free.
+         */
         TrialWish: {
             /** @description lower-case letters, digits and -, beginning with a letter */
             trunk: string;
             /** @description the number to dial, digits only */
             number: string;
+            /** @default null */
+            channel: number | null;
         };
         /**
          * @description What is wrong with the certificate, and what to do. ``at``: when that was found out;
