@@ -33,6 +33,7 @@ from linebox.features.audit.service import Audit
 from linebox.features.audit.spool import leave
 from linebox.features.guard import sets
 from linebox.features.lines import boardd as lines
+from linebox.features.lines import lab_words as line_tests
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
 from linebox.features.settings.service import plain
@@ -246,6 +247,27 @@ def go_back(words: argparse.Namespace) -> None:
         _update.restart()
 
 
+def test_line(words: argparse.Namespace) -> None:
+    """Test a line by a call, or have two lines learn from each other, and tell the verdict."""
+    learns = words.act is learn_lines
+    told = asyncio.run(
+        line_tests.told(
+            lines.Boardd(paths().socket("boardd")),
+            line=words.line,
+            other=words.other if learns else None,
+            number="" if learns else words.number,
+            by=os.environ.get("SUDO_USER") or getpass.getuser(),
+        )
+    )
+    for line in told:
+        print(line)
+
+
+def learn_lines(words: argparse.Namespace) -> None:
+    """Have two lines call each other and learn; what is found is taken over on page Lines."""
+    test_line(words)
+
+
 def run_migrations(_words: argparse.Namespace) -> None:
     """Bring the database to this version."""
     with db.connect() as connection:
@@ -303,6 +325,15 @@ def parser() -> argparse.ArgumentParser:
     installing.add_argument("file", type=Path, nargs="?", help="without it: from a USB stick")
     for one in (installing, verb(updating, "back", go_back)):
         one.add_argument("--restart", action="store_true", help="restart the box at once")
+    learning = verb(ports, "commission", learn_lines)
+    learning.add_argument("line", type=int, help="the first line's number")
+    learning.add_argument("other", type=int, help="the other line's")
+    tests = verbs.add_parser("test", help="try something").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    calling = verb(tests, "line", test_line)
+    calling.add_argument("line", type=int, help="the line's number, as page Lines shows it")
+    calling.add_argument("number", nargs="?", default="", help="whom to call; none: dial tone only")
     filling = verb(verbs, "seed", fill)
     filling.add_argument("--exchange", required=True, help="address the trunk calls from")
     return root

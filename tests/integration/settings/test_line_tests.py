@@ -12,6 +12,9 @@ import pytest
 from fixtures.boardd import RunningBoardd, boardd
 from fixtures.postgres import Pg
 from fixtures.webd import SUPERVISOR, Client, webd
+from linebox.base.errors import InputError
+from linebox.features.lines import lab_words
+from linebox.features.lines.boardd import Boardd
 from linebox.features.lines.take_up import FoundCard, FoundPort, FoundSpan, take_up
 from linebox.hw.sim.scenario import Do
 
@@ -133,3 +136,19 @@ async def test_only_administrators_test_lines(page: tuple[RunningBoardd, Client]
     client.log_in(SUPERVISOR)
     answer = await client.post("/api/line-tests", {"kind": "call", "key": "L/1/1"})
     assert answer.status == 403
+
+
+@pytest.mark.req("TEL-10", "TEL-12")
+async def test_the_box_s_own_command_tests_a_line_and_has_two_learn(
+    page: tuple[RunningBoardd, Client], tmp_path: Path
+) -> None:
+    _, client = page
+    boardd_ = Boardd(tmp_path / "run/linebox/boardd/api.sock")
+    said = await lab_words.told(boardd_, line=1, other=None, number="13800138000", by="root")
+    assert said[0] == "✓ L/1/1" and "已接听" in said[1] and "450 Hz" in said[-1]
+    kept: Any = (await client.get("/api/line-tests?key=L/1/1")).body
+    assert [one["made_by"] for one in kept["items"]] == ["root"]
+    with pytest.raises(InputError, match="not-found"):
+        await lab_words.told(boardd_, line=9, other=None, number="", by="root")
+    with pytest.raises(InputError, match="learn-needs-number"):
+        await lab_words.told(boardd_, line=1, other=2, number="", by="root")
