@@ -25,6 +25,18 @@ from linebox.hw.sim.scenario import Do
 from linebox.store.db import connect_async
 
 SHOTS = os.environ.get("LINEBOX_SHOTS")
+SCENARIO = """
+[[card]]
+key = "SIM-E1"
+kind = "te131"
+spans = ["e1"]
+
+[[card]]
+key = "SIM-LINES"
+kind = "a8b"
+spans = ["fxo:2+fxs:2"]
+exchange = {numbers = ["62340001", "62340002"], reversal = true, loss_db = 11.0}
+"""
 
 
 @pytest.fixture
@@ -138,3 +150,63 @@ def test_a_port_is_blocked_and_used_again_from_the_page(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator('[data-socket="SIM-LINES/1/2"]')).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.req("TEL-10", "TEL-12", "TEL-3")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(1440, "zh", "light"), (360, "zh", "dark"), (1440, "en", "dark"), (360, "en", "light")],
+)
+def test_a_line_is_tested_and_learnt_from_the_page(
+    browser: Browser, home: str, box: RunningBoardd, pg: Pg, width: int, language: str, theme: str
+) -> None:
+    box.play(SCENARIO)
+    box.sim.paced = False
+    box.do(Do.FAR_LOOPS, "SIM-E1/1")
+    pg.rows("UPDATE ports SET number = '6234000' || line WHERE kind = 'fxo'")
+    page = opened(browser, home, width, language, theme)
+    page.locator('[data-socket="SIM-LINES/1/1"]').click()
+    page.locator("#test-number").fill("13800138000")
+    page.get_by_test_id("test-call").click()
+    tested = page.get_by_test_id("tested")
+    expect(tested.first).to_have_attribute("data-verdict", "answered")
+    expect(tested.first).to_contain_text("已接听" if language == "zh" else "was answered")
+    page.get_by_test_id("learn").click()
+    expect(tested.first).to_have_attribute("data-verdict", "learnt")
+    page.get_by_test_id("take").click()
+    expect(tested.first).to_contain_text("已采用" if language == "zh" else "Taken over")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/line-tests-{width}-{language}-{theme}.png", full_page=True)
+    found = axe(page)
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator('[data-socket="SIM-E1/1"]').click()
+    page.get_by_test_id("tests").locator("input[type=number]").fill("2")
+    page.get_by_test_id("bits").click()
+    expect(tested.first).to_have_attribute("data-verdict", "clean")
+    page.get_by_test_id("loop-local").click()
+    expect(page.locator('[data-socket="SIM-E1/1"]')).to_have_attribute("data-state", "alarm")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/e1-tests-{width}-{language}-{theme}.png", full_page=True)
+    found = axe(page)
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_test_id("loop-off").click()
+    expect(page.locator('[data-socket="SIM-E1/1"]')).not_to_have_attribute("data-state", "alarm")
+
+
+@pytest.mark.req("TEL-10")
+def test_a_call_in_is_waited_for_and_its_telephone_rung(
+    browser: Browser, home: str, box: RunningBoardd
+) -> None:
+    box.play(SCENARIO)
+    box.sim.paced = False
+    page = opened(browser, home, 1440, "zh", "light")
+    page.locator('[data-socket="SIM-LINES/1/3"]').click()
+    page.get_by_test_id("test-call").click()
+    tested = page.get_by_test_id("tested")
+    expect(tested.first).to_have_attribute("data-verdict", "picked")
+    expect(page.get_by_test_id("inward")).to_have_count(0)
+    page.locator('[data-socket="SIM-LINES/1/1"]').click()
+    page.get_by_test_id("inward").click()
+    expect(page.get_by_test_id("tests")).to_contain_text("现在用手机拨这条线")

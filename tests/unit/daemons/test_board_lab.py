@@ -86,9 +86,7 @@ def test_two_lines_learn_from_each_other(box: RunningBoardd) -> None:
     ]
     learnt = job.results[1].learnt
     assert learnt is not None and learnt.answer_reversal and learnt.busy is not None
-    assert (learnt.busy.on_ms, learnt.busy.off_ms) == (350, 350) or abs(
-        learnt.busy.on_ms - 350
-    ) < 20
+    assert (learnt.busy.on_ms, learnt.busy.off_ms) == (350, 350)
 
 
 @pytest.mark.req("TEL-3")

@@ -154,12 +154,11 @@ class SimLine:
             self._end()
         match self._state:
             case _State.DIAL_TONE:
-                return self._tone(True)
+                return self._tone(1.0, 0.0)
             case _State.RINGBACK:
-                return self._tone(at_s % sum(_RINGBACK_S) < _RINGBACK_S[0])
+                return self._tone(*_RINGBACK_S)
             case _State.BUSY:
-                on, off = self._said.busy_on_ms / 1000, self._said.busy_off_ms / 1000
-                return self._tone(at_s % (on + off) < on)
+                return self._tone(self._said.busy_on_ms / 1000, self._said.busy_off_ms / 1000)
             case _State.TALK:
                 if self._ends_at_s < math.inf:
                     return _quiet()
@@ -200,17 +199,22 @@ class SimLine:
     def _to(self, state: _State) -> None:
         self._state, self._since_s = state, self._now_s
 
-    def _tone(self, on: bool) -> Sound:
-        if not on:
-            return _quiet()
-        return _sine(self._said.tone_hz, _TONE_DBM0, self._now_s)
+    def _tone(self, on_s: float, off_s: float) -> Sound:
+        """A block of it, exact to the sample."""
+        sound = _sine(self._said.tone_hz, _TONE_DBM0, self._now_s)
+        first = round((self._now_s - self._since_s) * RATE)
+        on, whole = round(on_s * RATE), round((on_s + off_s) * RATE)
+        for n in range(BLOCK):
+            if (first + n) % whole >= on:
+                sound[n] = 0
+        return sound
 
     def _on_the_wire(self, heard: Sound, play: Sound) -> Sound:
         """With our own echo and the noise of the line; none of both on hook."""
         if self._hook is Hook.ON:
             return heard
         back = 10 ** (-self._said.echo_db / 20)
-        hiss = 10 ** (self._said.noise_dbm0 / 20) * 38_000  # white, even: peak of its amplitude
+        hiss = 10 ** (self._said.noise_dbm0 / 20) * 27_400  # white, even: its peak
         mixed = array("h", bytes(2 * BLOCK))
         for n in range(BLOCK):
             self._seed = (self._seed * 1103515245 + 12345) & 0x7FFFFFFF

@@ -17,6 +17,7 @@ import { recordingEn } from './recording'
 import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
+import { testsEn } from './tests'
 
 export const en: Translation = {
   product: 'Linebox',
@@ -31,6 +32,7 @@ export const en: Translation = {
   limits: limitsEn,
   lines: linesEn,
   hardware: hardwareEn,
+  tests: testsEn,
   find: findEn,
   home: homeEn,
   system: systemEn,

@@ -16,6 +16,7 @@ import { promptsZh } from './prompts'
 import { recordingZh } from './recording'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
+import { testsZh } from './tests'
 /** Chinese is the first language: its shape is the type every other language must fill. */
 export const zh = {
   product: 'Linebox',
@@ -30,6 +31,7 @@ export const zh = {
   limits: limitsZh,
   lines: linesZh,
   hardware: hardwareZh,
+  tests: testsZh,
   find: findZh,
   home: homeZh,
   system: systemZh,
