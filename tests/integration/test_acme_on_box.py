@@ -220,7 +220,7 @@ def test_proofs_lead_to_no_other_file(box: Box) -> None:
     )
     assert fetched(box, "plain") == 200
     assert fetched(box, "key") == 403
-    assert fetched(box, "all/etc/passwd") == 403
+    assert fetched(box, "all/etc/passwd") in (403, 404)
     assert fetched(box, "../answer.json") in (400, 404)
     assert fetched(box, "") in (403, 404)
     box.sh("sh", "-c", f"rm {at}/*")
