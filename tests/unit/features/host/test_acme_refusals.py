@@ -76,9 +76,7 @@ def test_each_reason_is_told_in_both_languages() -> None:
 
 
 @pytest.mark.req("SET-1")
-@pytest.mark.parametrize(
-    "name", ["cc.company.cn", "a-1.bank.local", "xn--fiq228c.cn", "x.yz"]
-)
+@pytest.mark.parametrize("name", ["cc.company.cn", "a-1.bank.local", "xn--fiq228c.cn", "x.yz"])
 def test_names_are_taken(name: str) -> None:
     assert parse(AcmeWish, {"names": [name], "agreed": True}).names == (name,)
 
