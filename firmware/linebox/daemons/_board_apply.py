@@ -2,7 +2,8 @@
 
 Unit by unit: what is configured as it should be isn't touched, what is in use waits until it is
 idle. What was done is remembered for this boot of the kernel in ``/run``, so that boardd may be
-killed at any moment.
+killed at any moment; the boot's own part is ``cards-prepare``'s (image/rootfs), which waits for no
+Python.
 """
 
 from __future__ import annotations
@@ -187,11 +188,28 @@ class Applier:
         try:
             said = parse(_AllDone, json.loads(self._kept.read_text("utf-8")))
         except FileNotFoundError:
-            return {}
+            return self._begun()
         except (OSError, ValueError, InputError) as error:
             log.error("%s can't be understood: %s", self._kept, error)
             return {}
         return {one.unit: one for one in said.done}
+
+    def _begun(self) -> dict[str, _Done]:
+        """At boot ``cards-prepare`` configured these spans, and Asterisk began with them."""
+        folder = self._kept.with_name("boot")
+        try:
+            spans = {int(line) for line in (folder / "spans").read_text("ascii").split()}
+            units = compiled.units(folder / "units.json")
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, LineboxError) as error:
+            log.error("%s can't be understood: %s", folder, error)
+            return {}
+        return {
+            _name(one): _Done(unit=_name(one), dahdi=one.dahdi, asterisk=one.asterisk)
+            for one in units
+            if one.number in spans
+        }
 
     def _save(self) -> None:
         said = render(_AllDone(done=tuple(self._done.values())))

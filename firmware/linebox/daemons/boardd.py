@@ -52,6 +52,8 @@ from linebox.hw.sim.telephony import SimTelephony
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
+#: A processor that a look keeps busy for long is left three times as long to the calls, at most:
+_SLOW_S: Final = 1.5
 #: A box without cards: what is plugged in wakes boardd.
 _BARE_EVERY_S: Final = 5.0
 #: What is left to do is tried so often; Asterisk's channels are compared so often.
@@ -145,9 +147,12 @@ class Boardd:
         if (wakes := self.telephony.wakes()) is not None:
             asyncio.get_running_loop().add_reader(wakes, lambda: self._woken(woken))
         while True:
+            began_s = monotonic_s()
             if self.look_once(now()):
                 self._apply_due.set()
-            await heart.wait(woken, LOOK_EVERY_S if self.picture.cards else _BARE_EVERY_S)
+            rest_s = LOOK_EVERY_S if self.picture.cards else _BARE_EVERY_S
+            slow_s = min(_SLOW_S, 3 * (monotonic_s() - began_s))
+            await heart.wait(woken, max(rest_s, slow_s))
             woken.clear()
 
     def _woken(self, woken: asyncio.Event) -> None:
