@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import median
 from typing import Final
 
 from linebox.hw import measure
@@ -16,7 +17,8 @@ from linebox.hw.measure import FLOOR_DBM0, Cadence, Sound, Tone
 from linebox.hw.taps import Hook, Leg, Sign, run, wait
 
 _DIAL_TONE_WITHIN_S: Final = 5.0
-_QUIET_WITHIN_S: Final = 1.5
+_QUIET_WITHIN_S: Final = 2.5
+_QUIET_BLOCKS: Final = 15
 _ANSWER_WITHIN_S: Final = 40.0
 _RING_PHONE_S: Final = 25.0
 _RUNG_WITHIN_S: Final = 15.0
@@ -191,32 +193,31 @@ def _heard(leg: Leg) -> Measured:
 
 
 def _first_key(leg: Leg, key: str) -> bool:
-    """It ends the dial tone: the line is quiet then, and stays so for some seconds."""
+    """It ends the dial tone: the line is quiet then, until the exchange gives up waiting for the
+    next key; some do so after two seconds."""
     leg.play(measure.keys(key))
     run(leg, lambda: not leg.playing, 1.0)
-    wait(leg, 0.3)
-    return run(leg, lambda: not any(leg.tonal[-10:]), _QUIET_WITHIN_S)
+    wait(leg, 0.1)
+    return run(leg, lambda: not any(leg.tonal[-_QUIET_BLOCKS:]), _QUIET_WITHIN_S)
 
 
 def _noise(leg: Leg) -> float:
-    wait(leg, 0.3)
-    return round(measure.level_dbm0(leg.since(leg.now_s - 0.3)), 1)
+    """Of a line that has just become quiet."""
+    return round(median(leg.levels[-_QUIET_BLOCKS:]), 1)
 
 
 def _echo(leg: Leg) -> float:
     """What comes back of a tone of ours, dB below it."""
-    back = _sent(leg, leg)
+    back = _sent(leg, leg, 0.5)
     return round(min(_SENT[1] - back, _NO_ECHO_DB), 1)
 
 
-def _sent(from_: Leg, to: Leg) -> float:
-    """A tone of ours as it arrives, dBm0; half a second of it is on its way at most. ``to`` is the
-    same line, or the one that the other is beside."""
-    from_.play(measure.tone(0.8, _SENT))
-    wait(to, 0.8)
-    level = measure.part_dbm0(to.since(to.now_s - 0.3), _SENT[0])
-    wait(to, 0.2)
-    return level
+def _sent(from_: Leg, to: Leg, lasts_s: float) -> float:
+    """A tone of ours as it arrives, dBm0; 0.3 s of it are on its way at most. ``to`` is the same
+    line, or the one that the other is beside."""
+    from_.play(measure.tone(lasts_s, _SENT))
+    wait(to, lasts_s)
+    return measure.part_dbm0(to.since(to.now_s - 0.2), _SENT[0])
 
 
 def _remarks(dial_tone: Tone, noise: float, echo: float) -> tuple[Remark, ...]:
@@ -343,7 +344,8 @@ def _answer_and_end(caller: Leg, called: Leg) -> Learnt:
     called.hook(Hook.OFF)
     wait(caller, 1.5)
     reversal = caller.sign(Sign.REVERSAL, answered_s) is not None
-    arrives = _sent(called, caller)
+    arrives = _sent(called, caller, 1.0)
+    wait(caller, 0.3)
     loss = round(_SENT[1] - max(arrives, FLOOR_DBM0), 1)
     hung_s = caller.now_s
     called.hook(Hook.ON)

@@ -109,7 +109,7 @@ def strongest(sound: Sequence[int]) -> Tone | None:
     sound = sound[: RATE // 2]
     if level_dbm0(sound) <= _QUIET_DBM0:
         return None
-    # A short piece hears a broad band, so none is missed between two steps; the whole, a narrow one.
+    # A short piece hears a broad band, so none is missed between two steps.
     rough = max(range(_LOWEST, _HIGHEST + 1, _COARSE), key=lambda hz: _amplitude(sound[:400], hz))
     near = range(rough - _COARSE, rough + _COARSE + 1)
     hz = max(near, key=lambda hz: _amplitude(sound, hz))

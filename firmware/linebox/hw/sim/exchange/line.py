@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,15 +50,35 @@ class Incoming:
     takes_back: bool = True  # DTMF before ring: the reversal ends before the ring
 
 
+class Through:
+    """A call from one of the exchange's lines to another, as both of them see it."""
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.over = threading.Event()
+        #: The lines that talk, each by its own thread.
+        self.channels: dict[str, Channel] = {}
+
+
+#: Rings another line, by its number of the exchange's.
+type Connect = Callable[[int, Through], None]
+
+
+def _nobody(_line: int, _call: Through) -> None:
+    raise LookupError("no other lines")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """What happens to a call that the box makes."""
+    """What happens to a call that the box makes. ``rings``: the line that it goes through to, 0
+    for a number elsewhere."""
 
     answers: bool = True
     reversal: bool = True  # the answer is told by a reversal
     ringback_s: float = 1.0
     talk_s: float = 2.0
     ending: Ending = Ending.BATTERY
+    rings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +135,7 @@ class Line:
 
     # -- calls that the box makes -------------------------------------------------------------
 
-    def serve(self) -> Told | None:
+    def serve(self, connect: Connect = _nobody) -> Told | None:
         """Answers the box if it has gone off hook: dial tone, digits, the call. None: it hasn't."""
         if not self._up() and not self._until(Event.OFF_HOOK, 0):
             return None
@@ -125,6 +146,8 @@ class Line:
             return self._over(Told(dialled=dialled, box_ended=True))
         if not plan.answers or not dialled:
             return self._end(plan.ending, Told(dialled=dialled))
+        if plan.rings:
+            return self._put_through(plan, dialled, connect)
         self._repeat(sound.cadence(sound.RINGBACK), plan.ringback_s)
         if not self._up():
             return self._over(Told(dialled=dialled, box_ended=True))
@@ -132,6 +155,52 @@ class Line:
             self._reverse()
         told = Told(dialled=dialled, answered_s=self._now() - began)
         return self._talk(plan.talk_s, plan.ending, told)
+
+    def rung(self, call: Through) -> None:
+        """Another line calls this one: it rings until the box answers or the other gives up."""
+        self._start()
+        if self._up():
+            call.over.set()
+            return
+        self._channel.hook(Hook.RING)
+        while not call.over.is_set() and not self._up():
+            self._until(Event.OFF_HOOK, 0.1)
+        if not self._up():
+            self._channel.hook(Hook.ON)
+            return
+        self._channel.hook(Hook.OFF)
+        call.channels["called"] = self._channel
+        call.answered.set()
+        self._talk_through(call, "caller")
+        self._over(Told())
+
+    def _put_through(self, plan: Outgoing, dialled: str, connect: Connect) -> Told:
+        call, began = Through(), self._now()
+        call.channels["caller"] = self._channel
+        connect(plan.rings, call)
+        while not call.answered.is_set() and self._up() and not call.over.is_set():
+            self._repeat(sound.cadence(sound.RINGBACK), 0.3)
+        if not call.answered.is_set():
+            call.over.set()
+            return self._end(plan.ending, Told(dialled=dialled))
+        self._channel.flush()
+        if plan.reversal:
+            self._reverse()
+        told = Told(dialled=dialled, answered_s=self._now() - began)
+        self._talk_through(call, "called")
+        if not self._up():
+            return self._over(told)
+        return self._end(plan.ending, told)
+
+    def _talk_through(self, call: Through, other: str) -> None:
+        """What is heard here is said there, until one of the two hangs up."""
+        while not call.over.is_set() and self._up():
+            self._channel.wait(0.1, to_read=True)
+            self._events()
+            heard = self._channel.read()
+            if heard and other in call.channels:
+                call.channels[other].write(heard)
+        call.over.set()
 
     def wait(self, timeout_s: float) -> None:
         """Until something happens on the line."""

@@ -19,7 +19,15 @@ from typing import Any, Final
 
 from linebox.hw.sim.exchange.callerid import Scheme
 from linebox.hw.sim.exchange.channel import Channel, Gone
-from linebox.hw.sim.exchange.line import Ending, Incoming, Line, Outgoing, Told
+from linebox.hw.sim.exchange.line import (
+    Connect,
+    Ending,
+    Incoming,
+    Line,
+    Outgoing,
+    Through,
+    Told,
+)
 
 _LOOK_S: Final = 0.2
 _REOPEN_S: Final = 0.5
@@ -30,13 +38,15 @@ _CALL_S: Final = 120.0
 class Worker(threading.Thread):
     """One line for as long as the process runs; its card may go and come back."""
 
-    def __init__(self, channel: int) -> None:
+    def __init__(self, channel: int, connect: Connect) -> None:
         super().__init__(name=f"line-{channel}", daemon=True)
         self.channel = channel
         self.plan = Outgoing()
         self.made: deque[Told] = deque(maxlen=_KEPT)
         self.plugged = False
+        self._connect = connect
         self._calls: queue.Queue[tuple[Incoming, Future[Told]]] = queue.Queue()
+        self._through: queue.Queue[Through] = queue.Queue()
         self._stopped = threading.Event()
 
     def call(self, incoming: Incoming) -> Told:
@@ -44,6 +54,10 @@ class Worker(threading.Thread):
         told: Future[Told] = Future()
         self._calls.put((incoming, told))
         return told.result(_CALL_S)
+
+    def ring(self, call: Through) -> None:
+        """Another line calls this one."""
+        self._through.put(call)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -62,8 +76,11 @@ class Worker(threading.Thread):
     def _serve(self, line: Line) -> None:
         while not self._stopped.is_set():
             line.outgoing = self.plan
-            if (told := line.serve()) is not None:
+            if (told := line.serve(self._connect)) is not None:
                 self.made.append(told)
+                continue
+            if not self._through.empty():
+                line.rung(self._through.get())
                 continue
             try:
                 incoming, answer = self._calls.get_nowait()
@@ -77,6 +94,8 @@ class Worker(threading.Thread):
                 raise
 
     def _refuse(self) -> None:
+        while not self._through.empty():
+            self._through.get().over.set()
         while not self._calls.empty():
             self._calls.get_nowait()[1].set_exception(Gone())
 
@@ -108,7 +127,7 @@ class Exchange:
     """All lines of one process."""
 
     def __init__(self, channels: range) -> None:
-        self.workers = [Worker(channel) for channel in channels]
+        self.workers = [Worker(channel, self._connect) for channel in channels]
 
     def start(self) -> None:
         for worker in self.workers:
@@ -131,6 +150,9 @@ class Exchange:
                 return [asdict(told) for told in self._worker(number).made]
             case _:
                 raise ValueError("no such order")
+
+    def _connect(self, line: int, call: Through) -> None:
+        self._worker(line).ring(call)
 
     def _worker(self, number: int) -> Worker:
         if not 1 <= number <= len(self.workers):
