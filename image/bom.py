@@ -69,6 +69,7 @@ def main() -> None:
         *debian(root / "var/lib/dpkg/status"),
         *unpacked(packages),
         *voices(repo / "image/voice.lock"),
+        *voices(repo / "image/app.lock"),
         *pages(repo / "web/package-lock.json"),
     ]
     found.sort(key=lambda one: (one.get("purl", ""), one["name"]))
