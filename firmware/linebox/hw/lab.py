@@ -14,7 +14,7 @@ from typing import Final
 
 from linebox.hw import measure
 from linebox.hw.measure import FLOOR_DBM0, Cadence, Sound, Tone
-from linebox.hw.taps import Hook, Leg, Sign, run, wait
+from linebox.hw.taps import BLOCK_S, Hook, Leg, Sign, run, wait
 
 _DIAL_TONE_WITHIN_S: Final = 5.0
 _QUIET_WITHIN_S: Final = 2.5
@@ -173,9 +173,8 @@ def _dial_tone(leg: Leg) -> Tone | LineVerdict:
     begun_s = leg.now_s
 
     def even() -> bool:
-        last = leg.levels[-50:]
-        lasts = leg.now_s - begun_s >= 1.0
-        return lasts and min(last) > -50 and max(last) - min(last) < 4 and all(leg.tonal[-50:])
+        """A click or a short gap doesn't matter."""
+        return leg.now_s - begun_s >= 1.0 and sum(leg.tonal[-50:]) >= 44
 
     def busy() -> bool:
         return _beats(leg, begun_s, _BUSY_S) >= 3
@@ -375,9 +374,9 @@ def _answer_and_end(caller: Leg, called: Leg) -> Learnt:
 
 
 def _tone_begins(leg: Leg, since_s: float) -> float:
-    at = since_s
-    for on, lasts in leg.runs(since_s):
-        if on:
-            break
-        at += lasts
-    return at
+    """The first tenth of a second of an exchange's tone."""
+    first = round(since_s / BLOCK_S)
+    for at in range(first, len(leg.tonal) - 4):
+        if all(leg.tonal[at : at + 5]):
+            return at * BLOCK_S
+    return leg.now_s

@@ -13,8 +13,15 @@ from linebox.base.shapes import Count, Form, Length, Range
 from linebox.hw.lab import WELL, Learnt, LineVerdict, Measured, Outcome
 from linebox.hw.protocols import Key
 
+#: Never an emergency number, which has three digits.
 type TestNumber = Annotated[
-    str, Length(0, 20), Form(r"[0-9*#]{0,20}", "要拨的号码，可以留空", "a number, or nothing")
+    str,
+    Length(0, 20),
+    Form(
+        r"([0-9*#]{4,20})?",
+        "要拨的号码，至少四位，可以留空",
+        "a number of at least four digits, or nothing",
+    ),
 ]
 
 

@@ -117,13 +117,13 @@ def strongest(sound: Sequence[int]) -> Tone | None:
 
 
 def cadence(sound: Sequence[int]) -> Cadence | None:
-    """A tone that is regular to the end of the sound; None: it isn't, or was heard less than three
-    times. The first and the last part may be cut; what was before the tone is passed over."""
-    spans = [one for one in _spans(sound) if one[2] - one[1] >= _SLICE * 4]
-    whole = spans[1:-1]
-    for first in range(max(len(whole) - 2 * _CYCLES + 1, 0)):
-        if found := _regular(sound, whole[first:]):
-            return found
+    """The longest stretch of a regular tone; None: there is none, or it was heard less than three
+    times. The first and the last part of the sound may be cut."""
+    whole = [one for one in _spans(sound) if one[2] - one[1] >= _SLICE * 4][1:-1]
+    for size in range(len(whole), 2 * _CYCLES - 1, -1):
+        for first in range(len(whole) - size + 1):
+            if found := _regular(sound, whole[first : first + size]):
+                return found
     return None
 
 

@@ -131,6 +131,13 @@ async def test_an_e1_is_looped_and_its_bits_compared(page: tuple[RunningBoardd, 
 
 
 @pytest.mark.req("TEL-10")
+async def test_no_test_calls_an_emergency_number(page: tuple[RunningBoardd, Client]) -> None:
+    _, client = page
+    answer = await client.post("/api/line-tests", {"kind": "call", "key": "L/1/1", "number": "110"})
+    assert answer.status == 422
+
+
+@pytest.mark.req("TEL-10")
 async def test_only_administrators_test_lines(page: tuple[RunningBoardd, Client]) -> None:
     _, client = page
     client.log_in(SUPERVISOR)

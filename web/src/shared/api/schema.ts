@@ -3868,7 +3868,7 @@ export interface components {
             kind: components["schemas"]["LabKind"];
             key: string;
             /**
-             * @description a number, or nothing
+             * @description a number of at least four digits, or nothing
              * @default
              */
             number: string;
