@@ -1,0 +1,83 @@
+"""What the slots are told to be, and the block that GRUB and the box both write (SET-5)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from linebox.features.upgrade.model import State, slots, table
+
+REPO = Path(__file__).resolve().parents[4]
+EDIT = REPO / "image/slots/usr/bin/grub-editenv"
+SIZE = 1024
+
+
+def told(block: str, *, running: str = "A") -> dict[str, tuple[State, bool]]:
+    rauc = [
+        {
+            f"rootfs.{number}": {
+                "bootname": name,
+                "state": "booted" if name == running else "inactive",
+                "slot_status": {"bundle": {"version": f"of-{name}"}} if name == "B" else {},
+            }
+        }
+        for number, name in enumerate("AB")
+    ]
+    found = slots(block, json.dumps({"booted": running, "slots": rauc}), "of-the-running")
+    assert [line[0] for line in table(found)] == ["A", "B"]
+    return {slot.name: (slot.state, slot.next) for slot in found}
+
+
+@pytest.mark.req("SET-5")
+@pytest.mark.parametrize(
+    ("block", "running", "expected"),
+    [
+        ("ORDER=A B\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=0\nB_TRY=0\nB_GOOD=0", "A",
+         {"A": (State.GOOD, True), "B": (State.EMPTY, False)}),
+        ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=0\nB_GOOD=0", "A",
+         {"A": (State.GOOD, False), "B": (State.WAITING, True)}),
+        ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "B",
+         {"A": (State.GOOD, True), "B": (State.ON_TRIAL, False)}),
+        ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "A",
+         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+        ("ORDER=B A\nA_OK=1\nA_TRY=3\nA_GOOD=1\nB_OK=0\nB_TRY=1\nB_GOOD=0\nB_WHY=asterisk", "A",
+         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+        ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=2\nB_GOOD=1", "B",
+         {"A": (State.GOOD, False), "B": (State.GOOD, True)}),
+    ],
+)  # fmt: skip
+def test_a_slot_is_what_the_block_says(
+    block: str, running: str, expected: dict[str, tuple[State, bool]]
+) -> None:
+    assert told(block, running=running) == expected
+
+
+def edit(file: Path, *words: str) -> str:
+    done = subprocess.run(["sh", EDIT, file, *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.req("SET-5")
+def test_the_block_keeps_its_size_and_its_other_values(tmp_path: Path) -> None:
+    file = tmp_path / "grubenv"
+    file.write_bytes(b"# GRUB Environment Block\n".ljust(SIZE, b"#"))
+    edit(file, "set", "ORDER=A B", "A_OK=1", "B_OK=0")
+    edit(file, "set", "ORDER=B A", "B_OK=1", "B_TRY=0")
+    edit(file, "unset", "B_TRY")
+    assert sorted(edit(file, "list").split("\n")) == ["", "A_OK=1", "B_OK=1", "ORDER=B A"]
+    whole = file.read_bytes()
+    assert len(whole) == SIZE and whole.startswith(b"# GRUB Environment Block\n")
+    assert set(whole.rpartition(b"\n")[2]) == {ord("#")}
+
+
+@pytest.mark.req("SET-5")
+def test_a_block_without_room_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "grubenv"
+    file.write_bytes(b"# GRUB Environment Block\nA_OK=1\n".ljust(SIZE, b"#"))
+    before = file.read_bytes()
+    with pytest.raises(subprocess.CalledProcessError):
+        edit(file, "set", "LONG=" + "x" * SIZE)
+    assert file.read_bytes() == before
