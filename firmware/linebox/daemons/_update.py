@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from linebox.base.errors import InputError, LineboxError
+from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.features.upgrade.model import Slot, slots
@@ -35,7 +35,11 @@ def look(at: Paths) -> tuple[Slot, ...]:
     block = at.root / _BLOCK
     if not block.exists():
         raise InputError("update-no-slots")
-    told = run.told("rauc", "status", "--detailed", "--output-format=json", limit_s=60)
+    words = ("rauc", "status", "--detailed", "--output-format=json")
+    try:
+        told = run.told(*words, limit_s=60)
+    except Unavailable:  # D-Bus waits 25 s for a service that had to be started first
+        told = run.told(*words, limit_s=60)
     listed = run.told("grub-editenv", str(block), "list")
     return slots(listed, told, _version(at))
 
