@@ -37,6 +37,8 @@ _TONES_OF_CHINA: Final = range(440, 461)
 #: Two subscriber lines in a row lose about so much; more is made up for.
 _LOSS_DB: Final = 7.0
 _LOSS_BAD_DB: Final = 9.0
+#: The tone wasn't heard at all: no gain makes up for that.
+_UNHEARD_DB: Final = 30.0
 _GAIN_MAX_DB: Final = 6.0
 #: Seconds of tone and rest of busy tones, and of ringback.
 _BUSY_S: Final = (0.15, 0.9)
@@ -327,7 +329,7 @@ def learn(caller: Leg, called: Leg, number: str) -> Outcome:
         if not run(caller, lambda: called.sign(Sign.RING, dialled_s) is not None, _RUNG_WITHIN_S):
             return Outcome(verdict=LineVerdict.UNREACHED, remarks=remarks, measured=measured)
         learnt = _answer_and_end(caller, called)
-        if learnt.loss_db > _LOSS_BAD_DB:
+        if learnt.rx_gain_db > 0:
             remarks = (*remarks, Remark.LOSS)
         verdict = LineVerdict.NEVER_ENDS if learnt.ended_s is None else LineVerdict.LEARNT
         return Outcome(verdict=verdict, remarks=remarks, measured=measured, learnt=learnt)
@@ -361,7 +363,8 @@ def _answer_and_end(caller: Leg, called: Leg) -> Learnt:
     run(caller, enough, _END_WITHIN_S)
     busy = measure.cadence(caller.since(hung_s))
     told = signs() + ([_tone_begins(caller, hung_s)] if busy else [])
-    gain = min(max(round(loss - _LOSS_DB), 0), _GAIN_MAX_DB) if loss > _LOSS_BAD_DB else 0.0
+    lossy = _LOSS_BAD_DB < loss < _UNHEARD_DB
+    gain = min(max(round(loss - _LOSS_DB), 0), _GAIN_MAX_DB) if lossy else 0.0
     return Learnt(
         answer_reversal=reversal,
         hangup_reversal=caller.sign(Sign.REVERSAL, hung_s) is not None,

@@ -209,7 +209,7 @@ def test_the_busy_pattern_of_another_exchange_is_learnt() -> None:
 
 
 @pytest.mark.req("TEL-12")
-@pytest.mark.parametrize(("loss", "gain"), [(7.0, 0.0), (11.0, 4.0), (20.0, 6.0)])
+@pytest.mark.parametrize(("loss", "gain"), [(7.0, 0.0), (11.0, 4.0), (20.0, 6.0), (35.0, 0.0)])
 def test_a_gain_makes_up_for_what_is_lost_between_two_lines(loss: float, gain: float) -> None:
     told = House(replace(EXCHANGE, loss_db=loss)).learnt()
     assert told.learnt is not None
