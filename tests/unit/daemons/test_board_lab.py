@@ -97,12 +97,12 @@ def test_an_e1_s_pattern_is_compared_where_the_far_end_loops(box: RunningBoardd)
     clean = done(box.core.lab, wish).results[0]
     assert clean.verdict is LineVerdict.CLEAN and clean.bits is not None and clean.bits.errors == 0
     job = box.core.lab.start(wish)
-    time.sleep(0.5)
-    box.do(Do.BIT_ERROR, "E1/1")
-    until(lambda: box.core.lab.job(job.id).step is LabStep.DONE)
+    while box.core.lab.job(job.id).step is not LabStep.DONE:
+        box.do(Do.BIT_ERROR, "E1/1")
+        time.sleep(0.1)
     bad = box.core.lab.job(job.id).results[0]
-    assert bad.verdict is LineVerdict.ERRORS and bad.bits is not None and bad.bits.errors == 1
-    assert "1 个误码" in bad.said[0].zh
+    assert bad.verdict is LineVerdict.ERRORS and bad.bits is not None and bad.bits.errors > 0
+    assert f"{bad.bits.errors} 个误码" in bad.said[0].zh
 
 
 @pytest.mark.req("TEL-10")
