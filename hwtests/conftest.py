@@ -9,8 +9,9 @@ from itertools import count
 import pytest
 from labgrid import Target
 
+from box_api import BoxApi
 from fixtures.exchange import ExchangeClient
-from machine import Machine
+from machine import MAIN, Machine, in_service, until
 
 PORT = int(os.environ.get("LINEBOX_VM_PORT", "9543"))
 _numbers = count(1)
@@ -18,8 +19,12 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def machine(target: Target) -> Iterator[Machine]:
-    """Switched on for the first time."""
+    """Switched on for the first time. ``LINEBOX_VM_ON``: the one that runs is taken as it is, and
+    left so, for whoever writes a test."""
     box = Machine(target, ExchangeClient("127.0.0.1", port=PORT + 1))
+    if os.environ.get("LINEBOX_VM_ON"):
+        yield box
+        return
     box.cut_power()
     box.forget()
     box.power_on()
@@ -31,6 +36,31 @@ def machine(target: Target) -> Iterator[Machine]:
 def running(machine: Machine) -> Machine:
     """Up, whatever the test before did."""
     machine.running()
+    return machine
+
+
+@pytest.fixture(scope="session")
+def lines(machine: Machine) -> Machine:
+    """The first E1 is a trunk, the four outside lines are another; what the box found is in service."""
+    machine.running()
+    api = BoxApi(machine)
+    until("the cards are filed", lambda: len(api.items("ports")) == 8, within_s=300, every_s=5)
+    if not any(trunk["kind"] == "e1" for trunk in api.items("trunks")):
+        spans, ports = api.items("spans"), api.items("ports")
+        outside = [port for port in ports if port["kind"] == "fxo"]
+        api.apply(
+            [
+                {"what": "trunk", "after": {"name": "telecom", "kind": "e1"}, "ref": "new:1"},
+                {"what": "trunk", "after": {"name": "lines", "kind": "analog"}, "ref": "new:2"},
+                *(
+                    api.change("span", span, trunk_id="new:1")
+                    for span in spans
+                    if span["kind"] == "e1"
+                ),
+                *(api.change("port", port, trunk_id="new:2", number=MAIN) for port in outside),
+            ]
+        )
+    in_service(machine)
     return machine
 
 

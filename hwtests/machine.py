@@ -23,6 +23,8 @@ from fixtures.exchange import ExchangeClient, Record
 
 VM = Path(__file__).with_name("vm")
 BOOT_S = 1200.0
+#: The factory's main number (its menu answers).
+MAIN = "4008001234"
 #: How late a call may be filed.
 LATE_S = 90.0
 
@@ -135,6 +137,16 @@ class Machine:
         """The box's record of a call that the exchange placed: its number is no other call's."""
         sql = (
             "SELECT direction, trunk, from_number, did, started_at, answered_at, ended_at, result,"
-            f" cut FROM calls WHERE from_number = '{record['asked']['from']}' AND result <> 'open'"
+            f" cut FROM calls WHERE from_number = '{record['from']}' AND result <> 'open'"
         )
         return until("the call is filed", lambda: self.rows(sql), within_s=within_s)[0]
+
+
+def in_service(machine: Machine) -> None:
+    """Wait until calls on both E1 can begin."""
+    until(
+        "both D-channels are up",
+        lambda: machine.asterisk("pri show spans").count("Up, Active") == 2,
+        within_s=600,
+        every_s=5,
+    )
