@@ -3,7 +3,8 @@
 ``/data/own/hostd``: ``wish.json`` what the owner asked for, ``state.json``. ``/data/secrets/acme``:
 ``account.key``; while a try goes on ``key`` (the new certificate's, which never leaves root) and
 ``request/``, laid as credentials for ``linebox-acme.service``, which talks with the authority and
-answers in ``/run/linebox/acme/answer.json``. Killed at any moment, the next look goes on from these.
+answers in ``/run/linebox/acme/answer.json``. Killed at any moment, the next look goes on from
+these.
 """
 
 from __future__ import annotations
