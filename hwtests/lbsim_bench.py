@@ -24,7 +24,8 @@ RUN = Path("/run/lbsim")
 SYS = Path("/sys/class/lbsim")
 DRIVER = Path("/sys/bus/platform/drivers/dahdi_lbsim")
 LOG = RUN / "messages"
-LINES = 4
+#: Wires between the exchange and the box. With more than four the profiles repeat, and each scheme has lines of its own.
+LINES = int(os.environ.get("LBSIM_LINES", "4"))
 #: Where the box has our software.
 PYTHONPATH = os.environ.get("PYTHONPATH", "/usr/lib/linebox/python")
 #: What a line is set to: its place is its wire.
@@ -34,22 +35,35 @@ PROFILES = (
     "usecallerid=yes\ncidsignalling=dtmf\ncidstart=polarity\ncontext=from-line",
     # chan_dahdi knows no DTMF after the ring: the dialplan reads it
     "usecallerid=no\ncidsignalling=bell\ncidstart=ring\ncontext=from-line-dtmf",
+    "usecallerid=yes\ncidsignalling=bell\ncidstart=ring\ncontext=from-line",
 )
+SCHEMES = ("fsk", "fsk-v23", "dtmf-before", "dtmf-after", "fsk-sdmf")
 LINE_OF = {"fsk": 1, "fsk-sdmf": 1, "fsk-v23": 2, "dtmf-before": 3, "dtmf-after": 4}
 MODULES = (
     "res_timing_timerfd res_clioriginate pbx_config app_dial app_verbose app_read func_callerid func_strings codec_alaw codec_ulaw"
     " bridge_simple bridge_builtin_features bridge_builtin_interval_features bridge_softmix chan_dahdi"
 )
+#: Second digit of a caller's number: the box hangs up; the box lets it ring.
+BOX_ENDS, NOBODY_ANSWERS = "8", "9"
 EXTENSIONS = """
 [from-line]
 exten => s,1,Verbose(0,IN num=[${CALLERID(num)}] name=[${CALLERID(name)}])
- same => n,Answer()
- same => n,Wait(90)
+ same => n,Set(NUMBER=${CALLERID(num)})
+ same => n,Goto(met,s,1)
 [from-line-dtmf]
 exten => s,1,Read(KEYS,,20,n,1,3)
- same => n,Verbose(0,IN num=[${FILTER(0-9,${KEYS})}] name=[])
+ same => n,Set(NUMBER=${FILTER(0-9,${KEYS})})
+ same => n,Verbose(0,IN num=[${NUMBER}] name=[])
+ same => n,Goto(met,s,1)
+[met]
+exten => s,1,GotoIf($["${NUMBER:1:1}" = "9"]?ring)
  same => n,Answer()
+ same => n,GotoIf($["${NUMBER:1:1}" = "8"]?short)
  same => n,Wait(90)
+ same => n,Hangup()
+ same => n(short),Wait(1)
+ same => n,Hangup()
+ same => n(ring),Wait(60)
 [from-e1]
 exten => _X.,1,Verbose(0,E1 to=[${EXTEN}] from=[${CALLERID(num)}])
  same => n,Answer()
@@ -61,6 +75,9 @@ exten => h,1,Verbose(0,OVER ${NUMBER} ${DIALSTATUS})
 [wait]
 exten => s,1,Answer()
  same => n,Wait(90)
+[ended]
+exten => s,1,Answer()
+ same => n,Wait(2)
 """
 
 
@@ -160,7 +177,7 @@ def up() -> object:
     (RUN / "chan_dahdi.conf").write_text(
         "[channels]\ncallwaiting=no\nthreewaycalling=no\nechocancel=no\nbusydetect=yes\nbusycount=4\nbusypattern=360,340\n"
         "hanguponpolarityswitch=yes\nansweronpolarityswitch=yes\npolarityonanswerdelay=600\nsignalling=fxs_ks\n"
-        + "".join(f"{profile}\nchannel=>{box + place}\n" for place, profile in enumerate(PROFILES))
+        + "".join(f"{profile(place)}\nchannel=>{box + place}\n" for place in range(LINES))
         + "usecallerid=yes\ncontext=from-e1\nswitchtype=euroisdn\n"
         + f"signalling=pri_cpe\ngroup=1\nchannel=>{b}-{b + 14},{b + 16}-{b + 30}\n"
         + f"signalling=pri_net\ngroup=2\nchannel=>{x}-{x + 14},{x + 16}-{x + 30}\n"
@@ -176,6 +193,10 @@ def up() -> object:
     ready = until(lambda: "fully booted" in asterisk("core waitfullybooted"), 180, 1)
     plugged = until(lambda: (RUN / "exchange").exists(), 120, 0.5)
     return {"asterisk_s": ready, "exchange_s": plugged, "channels": channels()}
+
+
+def profile(place: int) -> str:
+    return PROFILES[place % (len(SCHEMES) if LINES > 4 else 4)]
 
 
 def channels() -> dict[str, str]:
@@ -253,6 +274,121 @@ def calls(schemes: str, count: str, endings: str) -> object:
         },
         "left": busy(),
     }  # fmt: skip
+
+
+#: How a call to the box may end: as the exchange tells it, by the box, or by nobody answering.
+IN_ENDINGS = ("battery", "reversal", "busy", "box", "unanswered")
+OUT_ENDINGS = ("battery", "reversal", "busy", "box")
+#: A line is dead that the box still holds so long after a call's end was told: its loop is closed, or Asterisk has a channel
+#: on it. (By then the exchange has given it up with a drop of the battery.)
+FREE_WITHIN_S = 30.0
+
+
+def figures(count: str) -> object:
+    """``count`` calls in each scheme on the lines that it has, ended in every way; then calls of the box on each line."""
+    told: dict[str, object] = {}
+    failed: dict[str, list[str]] = {scheme: [] for scheme in SCHEMES}
+    dead: list[dict[str, object]] = []
+    calls_of = dict.fromkeys((*IN_ENDINGS, *(f"out-{ending}" for ending in OUT_ENDINGS)), 0)
+    lock = threading.Lock()
+
+    def ended(line: int, ending: str, number: str, answer: object) -> None:
+        """Counted; dead, if it didn't end as it should have, or the line isn't free in time."""
+        free = until(
+            lambda: wire(line, "box") == "onhook" and not on_line(line), FREE_WITHIN_S, 0.5
+        )
+        way = ending.removeprefix("out-")
+        as_told = isinstance(answer, dict) and {
+            "box": answer.get("box_ended") is True,
+            "unanswered": answer.get("answered_s") is None,
+        }.get(way, answer.get("freed_s") is not None)
+        with lock:
+            calls_of[ending] += 1
+            if free is None or not as_told:
+                dead.append({"line": line, "ending": ending, "number": number, "told": answer})
+
+    def receive(line: int, scheme: str, share: range) -> None:
+        for index in share:
+            ending = IN_ENDINGS[index % len(IN_ENDINGS)]
+            mark = {"box": BOX_ENDS, "unanswered": NOBODY_ANSWERS}.get(ending, "3")
+            number = f"1{mark}{SCHEMES.index(scheme)}{index:08d}"
+            order: dict[str, object] = {
+                "do": "call",
+                "line": line,
+                "number": number,
+                "scheme": scheme,
+                "talk_s": 1.0,
+            }
+            if ending == "unanswered":
+                order["ring_s"] = 8.0
+            elif ending == "box":
+                order["talk_s"] = 20.0
+            else:
+                order["ending"] = ending
+            answer = ask(order).get("told")
+            ended(line, ending, number, answer)
+            if not received(number):
+                with lock:
+                    failed[scheme].append(number)
+            time.sleep(2.3)  # DAHDI doesn't look for a ring in the first 2 s after a call
+
+    def send(line: int) -> None:
+        for ending in OUT_ENDINGS:
+            answer = call_out(line, ending)
+            ended(line, f"out-{ending}", str(answer["digits"]), answer["made"])
+            time.sleep(2.3)
+
+    began = time.monotonic()
+    receiving = []
+    for place in range(LINES):
+        scheme = SCHEMES[place % len(SCHEMES)]
+        share = range(place // len(SCHEMES), int(count), LINES // len(SCHEMES))
+        receiving.append(threading.Thread(target=receive, args=(place + 1, scheme, share)))
+    together(receiving)
+    told["in_s"] = round(time.monotonic() - began)
+    together([threading.Thread(target=send, args=(line + 1,)) for line in range(LINES)])
+    until(lambda: busy() == 0, FREE_WITHIN_S, 1)
+    return {
+        **told, "failed": failed, "dead": dead, "calls": calls_of, "left": busy(), "channels": channels(),
+        "hooks": [wire(line + 1, "box") for line in range(LINES)], "lost_ms": lost(), "all_s": round(time.monotonic() - began),
+    }  # fmt: skip
+
+
+def together(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def on_line(line: int) -> bool:
+    """Asterisk has a channel on it."""
+    return f"DAHDI/{span('LBSIM/BOX/0')[1] + line - 1}-" in asterisk("core show channels concise")
+
+
+def call_out(line: int, ending: str) -> dict[str, object]:
+    """A call from the box on this line, ended by the exchange, or by the box after a second of talk."""
+    channel = span("LBSIM/BOX/0")[1] + line - 1
+    by_box = ending == "box"
+    ask(
+        {
+            "do": "plan",
+            "line": line,
+            "ending": "battery" if by_box else ending,
+            "talk_s": 20.0 if by_box else 2.0,
+        }
+    )
+    digits = f"{line:02d}{time.time_ns() % 10**9:09d}"
+    wait = "ended" if by_box else "wait"
+    asterisk(f"channel originate Local/{channel:03d}{digits}@out extension s@{wait}")
+
+    def made() -> dict[str, object] | None:
+        told = ask({"do": "made", "line": line})["told"]
+        rows = told if isinstance(told, list) else []
+        return next((dict(row) for row in rows if row["dialled"] == digits), None)
+
+    until(lambda: made() is not None, 120, 1)
+    return {"digits": digits, "made": made()}
 
 
 def outgoing(ending: str) -> object:
@@ -688,7 +824,7 @@ def lost() -> object:
 
 EXPERIMENTS: dict[str, Callable[..., object]] = {
     act.__name__: act
-    for act in (up, calls, outgoing, battery, faults, tune, pull, pull_exchange, audio, e1, e1_alarms, e1_counters, down, lost)
+    for act in (up, calls, figures, outgoing, battery, faults, tune, pull, pull_exchange, audio, e1, e1_alarms, e1_counters, down, lost)
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """Telephone lines and an E1 of our own span driver, under the real chan_dahdi (TEL-1, TEL-2, DIA-6).
 
 The experiments run inside the machine (lbsim_bench.py), beside the box's own lines, with an Asterisk of their own; here is
-what has to come of them. ``LBSIM_CALLS``: calls in each caller ID scheme, 5; 200 is the figure's.
+what has to come of them. The figures are test_line_figures.py's, with more lines and more calls.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import shlex
 import zlib
 from collections.abc import Callable
@@ -19,16 +18,15 @@ import pytest
 
 from machine import Machine
 
-CALLS = int(os.environ.get("LBSIM_CALLS", "5"))
+CALLS = 5
 _BENCH = Path(__file__).with_name("lbsim_bench.py")
 _PIECE = 800  # of a console's line
 
 type Bench = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def bench(machine: Machine) -> Bench:
-    """The module loaded, the lines configured, both of their sides up."""
+def laid(machine: Machine, *, lines: int = 4) -> Bench:
+    """The experiments, in the machine: each with so many lines."""
     machine.running()
     packed = base64.b64encode(zlib.compress(_BENCH.read_bytes(), 9)).decode()
     machine.sh("rm -f /run/bench.z")
@@ -42,13 +40,19 @@ def bench(machine: Machine) -> Bench:
 
     def experiment(*words: str, timeout_s: float = 900) -> Any:
         """Its last line: what it says is cut into the console's lines."""
-        command = "python3 /run/bench.py " + shlex.join(words)
+        command = f"LBSIM_LINES={lines} python3 /run/bench.py " + shlex.join(words)
         said = machine.sh(f"{command} | base64 -w 70", timeout_s=timeout_s)
         return json.loads(base64.b64decode("".join(said.split())))
 
     began = experiment("up")
-    assert began["channels"] == {str(line): "No Alarm" for line in range(1, 5)}, began
+    assert began["channels"] == {str(line): "No Alarm" for line in range(1, lines + 1)}, began
     return experiment
+
+
+@pytest.fixture(scope="session")
+def bench(machine: Machine) -> Bench:
+    """The module loaded, the lines configured, both of their sides up."""
+    return laid(machine)
 
 
 FREE = {str(line): "No Alarm" for line in range(1, 5)}
