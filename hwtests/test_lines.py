@@ -38,6 +38,7 @@ def test_a_call_in_is_answered_by_the_menu_and_filed(
 def test_a_call_out_reaches_the_exchange(lines: Machine, trunk: str) -> None:
     group = {"telecom": "g1", "lines": "g2"}[trunk]
     since = max((call["invited_at"] or 0 for call in lines.exchange.calls()), default=0)
+    lines.asterisk("module load res_clioriginate.so")  # which has the next command
     lines.asterisk(f"channel originate DAHDI/{group}/{TALKS} application Wait 8")
     called = until(
         "the exchange sees the call",
