@@ -37,7 +37,7 @@ from fixtures.site import DID, Site
 PAINTS = 7
 DIALS = 10
 POPS, POPS_PER_S = 300, 5.0
-ROUNDS = 2
+ROUNDS = 3
 
 #: The page works by itself: ``take`` answers at once and hangs up in time, ``refuse`` gives the call
 #: back once everything about it is there. What it sees is marked like the page's own marks.
