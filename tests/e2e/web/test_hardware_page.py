@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from fixtures.boardd import SCENARIO as CARDS
 from fixtures.boardd import RunningBoardd, boardd
 from fixtures.browser import ARGS, axe, driver
 from fixtures.pages import pages
@@ -25,17 +26,8 @@ from linebox.hw.sim.scenario import Do
 from linebox.store.db import connect_async
 
 SHOTS = os.environ.get("LINEBOX_SHOTS")
-SCENARIO = """
-[[card]]
-key = "SIM-E1"
-kind = "te131"
-spans = ["e1"]
-
-[[card]]
-key = "SIM-LINES"
-kind = "a8b"
-spans = ["fxo:2+fxs:2"]
-exchange = {numbers = ["62340001", "62340002"], reversal = true, loss_db = 11.0}
+#: The last card's lines lead to an exchange, so that they can be tried.
+SCENARIO = f"""{CARDS}exchange = {{numbers = ["62340001", "62340002"], reversal = true, loss_db = 11.0}}
 """
 
 
