@@ -64,14 +64,15 @@ def silence(seconds: float) -> Sound:
     return array("h", bytes(2 * round(seconds * RATE)))
 
 
-def tone(seconds: float, *parts: tuple[float, float]) -> Sound:
-    """Sines, each of a frequency and a level (dBm0)."""
+def tone(seconds: float, *parts: tuple[float, float], first: int = 0) -> Sound:
+    """Sines, each of a frequency and a level (dBm0). ``first``: the sample of them it begins with,
+    for a sound that is made piece by piece."""
     waves = [(2 * math.pi * hz / RATE, _FULL * 10 ** (dbm0 / 20)) for hz, dbm0 in parts]
     return array(
         "h",
         (
             round(max(-32768.0, min(32767.0, sum(peak * math.sin(w * n) for w, peak in waves))))
-            for n in range(round(seconds * RATE))
+            for n in range(first, first + round(seconds * RATE))
         ),
     )
 

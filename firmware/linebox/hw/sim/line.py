@@ -249,14 +249,12 @@ class SimTap:
 
 
 def _quiet() -> Sound:
-    return array("h", bytes(2 * BLOCK))
+    return measure.silence(BLOCK_S)
 
 
 def _sine(hz: float, dbm0: float, at_s: float) -> Sound:
     """A block of it, which joins on to the one before."""
-    peak, first = 22_378 * 10 ** (dbm0 / 20), round(at_s * RATE)
-    turn = 2 * math.pi * hz / RATE
-    return array("h", (round(peak * math.sin(turn * (first + n))) for n in range(BLOCK)))
+    return measure.tone(BLOCK_S, (hz, dbm0), first=round(at_s * RATE))
 
 
 def _voice(at_s: float) -> Sound:
