@@ -46,6 +46,14 @@ class BoxApi:
         found: list[dict[str, Any]] = self._ask("GET", kind)["items"]
         return found
 
+    def own_spans(self) -> list[dict[str, Any]]:
+        """Of the lines that the machine always has, whatever else was plugged in (board/vm)."""
+        return [span for span in self.items("spans") if span["key"].startswith("DYN/loc/")]
+
+    def own_ports(self) -> list[dict[str, Any]]:
+        spans = {span["id"] for span in self.own_spans()}
+        return [port for port in self.items("ports") if port["span_id"] in spans]
+
     def apply(self, changes: list[dict[str, Any]]) -> None:
         self._ask("POST", "settings/apply", {"changes": changes})
 

@@ -44,9 +44,9 @@ def lines(machine: Machine) -> Machine:
     """The first E1 is a trunk, the four outside lines are another; what the box found is in service."""
     machine.running()
     api = BoxApi(machine)
-    until("the cards are filed", lambda: len(api.items("ports")) == 8, within_s=300, every_s=5)
+    until("the cards are filed", lambda: len(api.own_ports()) == 8, within_s=300, every_s=5)
     if not any(trunk["kind"] == "e1" for trunk in api.items("trunks")):
-        spans, ports = api.items("spans"), api.items("ports")
+        spans, ports = api.own_spans(), api.own_ports()
         outside = [port for port in ports if port["kind"] == "fxo"]
         api.apply(
             [

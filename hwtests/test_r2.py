@@ -63,8 +63,8 @@ def row(api: BoxApi, span: int) -> dict[str, Any]:
 def r2(machine: Machine) -> Iterator[Machine]:
     machine.running()
     api = until("its pages answer", lambda: BoxApi(machine), within_s=300, every_s=5)
-    until("the cards are filed", lambda: len(api.items("ports")) == 8, within_s=300, every_s=5)
-    span = [one for one in api.items("spans") if one["kind"] == "e1"][1]
+    until("the cards are filed", lambda: len(api.own_ports()) == 8, within_s=300, every_s=5)
+    span = [one for one in api.own_spans() if one["kind"] == "e1"][1]
     lines = "".join(f"{key} = {value}\\n" for key, value in R2.items())
     exchange_side(machine, f"cas={CHANNELS}:1111\\nloadzone=cn\\n", lines)
 

@@ -153,3 +153,19 @@ def test_the_subsystem_decides_before_the_chip() -> None:
 def test_a_tree_without_cards_is_no_error(tmp_path: Path) -> None:
     assert DahdiTelephony(tmp_path, Machine(tmp_path), PHONES).look() == ()
     assert e1("X").channels[15][0] == "X/16"
+
+
+@pytest.mark.req("TEL-1")
+def test_a_device_that_comes_or_goes_is_no_other_card(tmp_path: Path) -> None:
+    """Its driver lets it go: still on the bus, its attributes gone, its name no key of its own."""
+    machine = Machine(tmp_path)
+    machine.plug(CARDS["local"])
+    telephony = DahdiTelephony(tmp_path, machine, PHONES)
+    telephony.assign(Compiled())
+    assert [card.key for card in telephony.look()] == ["DYN/loc/3:0"]
+    (device,) = (tmp_path / "sys/bus/dahdi_devices/devices").iterdir()
+    for attribute in device.resolve().iterdir():
+        if attribute.is_file():
+            attribute.unlink()
+    telephony.woken()
+    assert telephony.look() == ()

@@ -91,9 +91,11 @@ def number(path: Path) -> int:
 
 
 def devices(root: Path) -> Iterator[Device]:
-    """DAHDI's devices, by name."""
+    """DAHDI's devices, by name; without one that comes or goes, whose attributes aren't there."""
     for link in _sorted(root / _DEVICES):
         path = link.resolve()
+        if not (path / "hardware_id").exists():
+            continue
         said = text(path / "dahdi_spantype") or text(path / "spantype")
         types = {
             int(local): kind
