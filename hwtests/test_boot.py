@@ -51,7 +51,7 @@ def test_a_power_cut_in_a_call_loses_nothing(running: Machine, caller: str) -> N
     before = running.exchange.ended(
         running.exchange.place(done, MAIN, keys="1@3", talk_s=6, ring_s=120), within_s=300
     )
-    assert before["answered_at"] is not None, before
+    assert before["answered_at"] is not None, str(before)
     call = running.exchange.place(cut, MAIN, talk_s=600, ring_s=120)
     running.exchange.wait_for(call, lambda record: record["answered_at"], within_s=150)
     running.cut_power()

@@ -26,7 +26,7 @@ def test_a_call_in_is_answered_by_the_menu_and_filed(
 ) -> None:
     placed = lines.exchange.place(caller, MAIN, line=line, keys="1@4", talk_s=5, ring_s=120)
     record = lines.exchange.ended(placed, within_s=400)
-    assert record["answered_at"] is not None, record
+    assert record["answered_at"] is not None, str(record)
     row = lines.filed(record)
     assert row["direction"] == "in"
     assert row["did"] == MAIN

@@ -94,7 +94,7 @@ def test_the_library_is_ours(r2: Machine) -> None:
 def test_a_call_in_brings_the_callers_number(r2: Machine, caller: str) -> None:
     placed = r2.exchange.place(caller, MAIN, line="e1-2", keys="1@4", talk_s=5, ring_s=120)
     record = r2.exchange.ended(placed, within_s=400)
-    assert record["answered_at"] is not None, record
+    assert record["answered_at"] is not None, str(record)
     row = r2.filed(record)
     assert (row["direction"], row["did"], row["trunk"]) == ("in", MAIN, "r2")
     until("the channel is free", lambda: idle(r2), within_s=60)

@@ -164,5 +164,5 @@ def test_calls_are_taken_as_before(machine: Machine, caller: str) -> None:
     record = machine.exchange.ended(
         machine.exchange.place(caller, MAIN, keys="1@3", talk_s=5, ring_s=120), within_s=300
     )
-    assert record["answered_at"] is not None, record
+    assert record["answered_at"] is not None, str(record)
     assert machine.filed(record)["cut"] is False
