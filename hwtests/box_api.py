@@ -54,6 +54,11 @@ class BoxApi:
         spans = {span["id"] for span in self.own_spans()}
         return [port for port in self.items("ports") if port["span_id"] in spans]
 
+    def hardware(self) -> list[dict[str, Any]]:
+        """The cards, as the page shows them."""
+        found: list[dict[str, Any]] = self._ask("GET", "hardware")["cards"]
+        return found
+
     def apply(self, changes: list[dict[str, Any]]) -> None:
         self._ask("POST", "settings/apply", {"changes": changes})
 

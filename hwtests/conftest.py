@@ -60,6 +60,9 @@ def lines(machine: Machine) -> Machine:
                 *(api.change("port", port, trunk_id="new:2", number=MAIN) for port in outside),
             ]
         )
+        return True
+
+    until("they are trunks", are_trunks, within_s=600, every_s=10)
     in_service(machine)
     return machine
 
