@@ -45,7 +45,11 @@ def lines(machine: Machine) -> Machine:
     machine.running()
     api = BoxApi(machine)
     until("the cards are filed", lambda: len(api.own_ports()) == 8, within_s=300, every_s=5)
-    if not any(trunk["kind"] == "e1" for trunk in api.items("trunks")):
+
+    def are_trunks() -> bool:
+        """Confd may still be starting: asked again."""
+        if any(trunk["kind"] == "e1" for trunk in api.items("trunks")):
+            return True
         spans, ports = api.own_spans(), api.own_ports()
         outside = [port for port in ports if port["kind"] == "fxo"]
         api.apply(
