@@ -1,6 +1,6 @@
 """Telephone lines and an E1 of our own span driver, under the real chan_dahdi (TEL-1, TEL-2, DIA-6).
 
-The experiments run inside the machine (lbsim_bench.py), beside the box's own lines, with an Asterisk of their own; here is
+The experiments run inside the machine (lbsim/), beside the box's own lines, with an Asterisk of their own; here is
 what has to come of them. The figures are test_line_figures.py's, with more lines and more calls.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-import zlib
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +20,33 @@ import pytest
 from machine import Machine
 
 CALLS = 5
-_BENCH = Path(__file__).with_name("lbsim_bench.py")
+_EXPERIMENTS = Path(__file__).with_name("lbsim")
 _PIECE = 800  # of a console's line
 
 type Bench = Callable[..., Any]
 
 
+def _zipped() -> bytes:
+    """The experiments as one file that Python runs."""
+    whole = BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(_EXPERIMENTS.glob("*.py")):
+            packed.write(path, path.name)
+    return whole.getvalue()
+
+
 def laid(machine: Machine, *, lines: int = 4) -> Bench:
     """The experiments, in the machine: each with so many lines."""
     machine.running()
-    packed = base64.b64encode(zlib.compress(_BENCH.read_bytes(), 9)).decode()
-    machine.sh("rm -f /run/bench.z")
+    packed = base64.b64encode(_zipped()).decode()
+    machine.sh("rm -f /run/bench.*")
     for at in range(0, len(packed), _PIECE):
-        machine.sh(f"printf %s {packed[at : at + _PIECE]} >>/run/bench.z")
-    machine.sh(
-        "python3 -c 'import base64,zlib,pathlib as p;"
-        'p.Path("/run/bench.py").write_bytes(zlib.decompress(base64.b64decode('
-        'p.Path("/run/bench.z").read_bytes())))\''
-    )
+        machine.sh(f"printf %s {packed[at : at + _PIECE]} >>/run/bench.b64")
+    machine.sh("base64 -d /run/bench.b64 >/run/bench.pyz")
 
     def experiment(*words: str, timeout_s: float = 900) -> Any:
         """Its last line: what it says is cut into the console's lines."""
-        command = f"LBSIM_LINES={lines} python3 /run/bench.py " + shlex.join(words)
+        command = f"LBSIM_LINES={lines} python3 /run/bench.pyz " + shlex.join(words)
         said = machine.sh(f"{command} | base64 -w 70", timeout_s=timeout_s)
         return json.loads(base64.b64decode("".join(said.split())))
 
