@@ -49,6 +49,11 @@ class Events:
         """The newest one's number."""
         return self._n
 
+    def wait(self, after: int, timeout_s: float) -> None:
+        """Until there is another newest one than ``after``."""
+        with self._told:
+            self._told.wait_for(lambda: self._n != after, timeout_s)
+
     def lines(self, after: int) -> Iterator[bytes]:
         """The start, each event above ``after`` that is kept, then each as it comes, for ever.
 

@@ -64,6 +64,11 @@ class Picture:
         self.cards = tuple(told)
         return changes
 
+    @property
+    def doubts(self) -> bool:
+        """Something is otherwise than it is told, and not believed yet."""
+        return bool(self._pending)
+
     def span(self, key: str) -> Span | None:
         return self._spans.get(key)
 

@@ -29,7 +29,7 @@ from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_events import Events
 from linebox.daemons._board_lab import Lab
 from linebox.daemons._board_memory import Memory
-from linebox.daemons._board_picture import Picture
+from linebox.daemons._board_picture import BELIEVED_AFTER_S, Picture
 from linebox.daemons._light_http import Act, Server
 from linebox.daemons._runtime import Daemon, Heart
 from linebox.hw import board as boards
@@ -56,6 +56,8 @@ LOOK_EVERY_S: Final = 0.5
 _SLOW_S: Final = 1.5
 #: A box without cards: what is plugged in wakes boardd.
 _BARE_EVERY_S: Final = 5.0
+#: Who has seen the newest event is answered when there is another, at the latest after so long.
+_HOLD_S: Final = 0.8
 #: What is left to do is tried so often; Asterisk's channels are compared so often.
 _TRY_EVERY_S: Final = 1.0
 _HEAL_EVERY_S: Final = 30.0
@@ -152,6 +154,8 @@ class Boardd:
                 self._apply_due.set()
             rest_s = LOOK_EVERY_S if self.picture.cards else _BARE_EVERY_S
             slow_s = min(_SLOW_S, 3 * (monotonic_s() - began_s))
+            if self.picture.doubts:  # seen again as soon as it may be believed
+                rest_s, slow_s = BELIEVED_AFTER_S, 0.0
             await heart.wait(woken, max(rest_s, slow_s))
             woken.clear()
 
@@ -228,7 +232,7 @@ class Boardd:
     def acts(self) -> Mapping[tuple[str, str], Act]:
         key = "(?P<key>.{1,300})"
         return {
-            ("GET", "/hardware"): lambda _body, _words: self.hardware(),
+            ("GET", "/hardware"): lambda _body, words: self.hardware(_after(words)),
             ("GET", "/events"): lambda _body, words: self.events.lines(_number(words)),
             ("POST", "/apply"): lambda body, _words: self.apply(parse(ApplyWish, body), force=True),
             ("POST", f"/spans/{key}/loopback"): lambda body, words: self.loop(
@@ -245,7 +249,10 @@ class Boardd:
             ("POST", "/play"): lambda body, _words: self.play(parse(PlayWish, body)),
         }
 
-    def hardware(self) -> Hardware:
+    def hardware(self, after: int | None = None) -> Hardware:
+        """Waits a moment for news when ``after`` is the newest event."""
+        if after is not None:
+            self.events.wait(after, _HOLD_S)
         return Hardware(
             board=BoardName(model=self.board.model, zh=self.board.zh, en=self.board.en),
             fault=self._fault,
@@ -349,6 +356,10 @@ def _fault(error: ConfigError) -> Fault:
 def _number(words: Mapping[str, str]) -> int:
     said = words.get("after", "0")
     return int(said) if said.isdecimal() else 0
+
+
+def _after(words: Mapping[str, str]) -> int | None:
+    return _number(words) if "after" in words else None
 
 
 def _inode(path: Path) -> int:

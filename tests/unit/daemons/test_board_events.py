@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from linebox.base.clock import monotonic_s
 from linebox.daemons import _sockets
 from linebox.daemons._board_events import Events
 from linebox.daemons._board_picture import Change
@@ -41,6 +42,20 @@ def test_events_are_numbered_and_told_to_who_comes_later() -> None:
 
 def test_two_starts_are_told_apart_even_at_the_same_moment() -> None:
     assert read(Events(AT).lines(0), 1) != read(Events(AT).lines(0), 1)
+
+
+def test_who_knows_the_newest_waits_for_the_next_and_who_doesnt_not_at_all() -> None:
+    events = Events(AT)
+    events.tell([change(1)])
+    began_s = monotonic_s()
+    events.wait(0, 5.0)
+    events.wait(7, 5.0)  # of an earlier start
+    assert monotonic_s() - began_s < 1
+    events.wait(1, 0.1)
+    assert monotonic_s() - began_s >= 0.1
+    threading.Timer(0.05, lambda: events.tell([change(2)])).start()
+    events.wait(1, 5.0)
+    assert events.last == 2 and monotonic_s() - began_s < 2
 
 
 def test_who_listens_hears_at_once() -> None:

@@ -55,13 +55,15 @@ class Boardd:
         self._socket = socket
         self._peer = Peer("boardd", socket)
 
-    async def hardware(self) -> Hardware:
-        """Cards and ports as they are now."""
-        return (await self.told())[0]
+    async def hardware(self, after: int | None = None) -> Hardware:
+        """Cards and ports as they are now. Who knows the newest event, ``after``, waits for the
+        next one, at most a second."""
+        return (await self.told(after))[0]
 
-    async def told(self) -> tuple[Hardware, object]:
+    async def told(self, after: int | None = None) -> tuple[Hardware, object]:
         """The same, and as it was said."""
-        answer = await self._peer.ask("GET", "/hardware", limit_s=_LIMIT_S)
+        path = "/hardware" if after is None else f"/hardware?after={after}"
+        answer = await self._peer.ask("GET", path, limit_s=_LIMIT_S)
         try:
             said = answer.json()
             return parse(Hardware, said), said

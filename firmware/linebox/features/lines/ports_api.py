@@ -114,13 +114,22 @@ class CardNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardwareNow:
-    """``at``: when boardd looked last; ``calls_known``: calld and Asterisk told who talks."""
+    """``at``: when boardd looked last; ``event``: the newest one's number; ``calls_known``: calld
+    and Asterisk told who talks."""
 
     board: BoardName
     fault: Fault | None
     at: datetime
+    event: int
     calls_known: bool
     cards: tuple[CardNow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardwareQuery:
+    """``after``: the event that is known; the answer comes with the next one or after a second."""
+
+    after: Annotated[int, Range(0, 2**53)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +162,10 @@ class _Names:
 
 
 @endpoint("GET", "/api/hardware", "Telephone cards, their ports and what each does now")
-async def get_hardware(ask: Ask, boardd: Boardd, calld: Calld, db: Database) -> HardwareNow:
-    hardware = await boardd.hardware()
+async def get_hardware(
+    query: HardwareQuery, ask: Ask, boardd: Boardd, calld: Calld, db: Database
+) -> HardwareNow:
+    hardware = await boardd.hardware(query.after)
     calls = await _calls(calld) if hardware.cards else {}
     names = await _names(db)
     return _joined(hardware, names, calls, ask)
@@ -230,6 +241,7 @@ def _joined(
         board=hardware.board,
         fault=hardware.fault,
         at=hardware.at,
+        event=hardware.event,
         calls_known=calls is not None,
         cards=tuple(_card(card, names, calls or {}, ask) for card in hardware.cards),
     )

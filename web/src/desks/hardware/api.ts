@@ -10,7 +10,8 @@ export type PortEvents = Shapes['PortEvents']
 export type PortEvent = Shapes['PortEvent']
 export type Alarm = Shapes['LineAlarm']
 
-export const readHardware = (): Promise<Hardware> => ask('/api/hardware')
+/** Answered at once, or, with the number of the event that is known, when there is news, after a second at the latest. */
+export const readHardware = (after?: number): Promise<Hardware> => ask('/api/hardware', { query: after === undefined ? {} : { after } })
 export const readEvents = (key: string, before?: number): Promise<PortEvents> => ask('/api/port-events', { query: { key, limit: 20, ...(before === undefined ? {} : { before }) } })
 export const block = (port: string, blocked: boolean): Promise<void> => ask('/api/hardware/block', { method: 'POST', body: { port, blocked } })
 export const forget = (card: string): Promise<void> => ask('/api/hardware/forget', { method: 'POST', body: { card } })

@@ -3678,12 +3678,16 @@ export interface components {
             lost: number;
             week_ago: number;
         };
-        /** @description ``at``: when boardd looked last; ``calls_known``: calld and Asterisk told who talks. */
+        /**
+         * @description ``at``: when boardd looked last; ``event``: the newest one's number; ``calls_known``: calld
+         *     and Asterisk told who talks.
+         */
         HardwareNow: {
             board: components["schemas"]["BoardName"];
             fault: components["schemas"]["Fault"] | null;
             /** Format: date-time */
             at: string;
+            event: number;
             calls_known: boolean;
             cards: components["schemas"]["CardNow"][];
         };
@@ -4601,8 +4605,9 @@ export interface components {
         };
         /**
          * @description To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
-         *     number is told, what tells that a call is answered or over. To a telephone (``fxs``): its
-         *     extension; what the other kind has is left as it is.
+         *     number is told, what tells that a call is answered or over; after how long without a voice it is
+         *     taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits). To a telephone
+         *     (``fxs``): its extension; what the other kind has is left as it is.
          */
         PortInput: {
             /** @default null */
@@ -4627,6 +4632,10 @@ export interface components {
             busy_pattern: string;
             /** @default 4 */
             busy_count: number;
+            /** @default 5 */
+            quiet_min: number;
+            /** @default 30 */
+            quiet_wait_min: number;
             /** @default null */
             extension: string | null;
             /** @default true */
@@ -4675,6 +4684,8 @@ export interface components {
             /** @description milliseconds of tone and silence, such as 350,350 */
             busy_pattern: string;
             busy_count: number;
+            quiet_min: number;
+            quiet_wait_min: number;
             extension: string | null;
             shows_caller: boolean;
             flash: boolean;
@@ -11440,7 +11451,9 @@ export interface operations {
     };
     get_hardware: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
