@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from linebox.model.destinations import Destination
 
@@ -43,6 +45,19 @@ def browser_phone(agent: str) -> str:
 
 #: What channels of cards and their interfaces begin with.
 CARDS = "DAHDI/"
+
+
+#: A call on an analog channel: ``DAHDI/7-1``. An E1's have other names.
+_ON_LINE: Final = re.compile(r"DAHDI/([1-9][0-9]{0,3})-[0-9]{1,6}")
+#: Q.850 "preemption, circuit reserved for reuse": nothing else here hangs up by it, so the journal
+#: tells by it that a line was freed because nobody was heard (``features/lines/quiet.py``).
+LINE_FREED: Final = 9
+
+
+def analog(channel_name: str) -> int | None:
+    """DAHDI's channel of a call on an analog line, None of any other."""
+    match = _ON_LINE.fullmatch(channel_name)
+    return int(match[1]) if match else None
 
 
 def interface(extension: str, on_cards: Mapping[str, int]) -> str:

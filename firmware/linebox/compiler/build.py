@@ -115,6 +115,7 @@ def build(snapshot: Snapshot, *, number: int, kept: Sequence[KeptBody] = ()) -> 
         agents=snapshot.agents,
         trunks=snapshot.trunks,
         on_cards=_channels(snapshot),
+        guarded=dahdi.guarded(snapshot.hardware),
     )
     return with_kept(snapshot, generation, kept)
 

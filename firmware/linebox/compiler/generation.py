@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from linebox.features.agents.model import Agent
-from linebox.features.lines.model import Trunk, TrunkKind
+from linebox.features.lines.model import Port, Trunk, TrunkKind
 from linebox.features.routing.model import Group
 from linebox.model.destinations import Destination
 from linebox.model.languages import Language
@@ -54,7 +54,8 @@ class Generation:
     ``queues``: name → app_queue's strategy, kept ones included. ``staff``: staff number
     announcements (``lb/staff`` in language ``<lang>_<staff number>``). ``kept``: number → hash of
     the generations kept. ``groups``, ``agents``, ``trunks``: whose names live pages show;
-    ``on_cards``: extension → channel of the port that serves it.
+    ``on_cards``: extension → channel of the port that serves it; ``guarded``: channel → the line
+    whose calls end when nobody is heard.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Generation:
     agents: tuple[Agent, ...]
     trunks: tuple[Trunk, ...]
     on_cards: Mapping[str, int] = field(default_factory=dict)
+    guarded: Mapping[int, Port] = field(default_factory=dict)
 
     def manifest(self, *, made_at: datetime) -> str:
         """The text of ``manifest.json`` (docs/names.md, "Generations")."""
@@ -100,11 +102,23 @@ class Generation:
                     "agents": [{"number": a.number, "name": a.name} for a in self.agents],
                     "trunks": [_trunk(trunk) for trunk in self.trunks],
                     **({"on_cards": dict(self.on_cards)} if self.on_cards else {}),
+                    **({"guarded": _guarded(self.guarded)} if self.guarded else {}),
                 },
             },
             indent=1,
             ensure_ascii=False,
         )
+
+
+def _guarded(ports: Mapping[int, Port]) -> dict[str, dict[str, int]]:
+    return {
+        str(channel): {
+            "line": port.line,
+            "quiet_s": port.quiet_min * 60,
+            "wait_s": port.quiet_wait_min * 60,
+        }
+        for channel, port in ports.items()
+    }
 
 
 def _trunk(trunk: Trunk) -> dict[str, object]:

@@ -23,6 +23,7 @@ from linebox.base.clock import monotonic_s, now
 from linebox.base.errors import InputError, Unavailable
 from linebox.config.paths import Paths, paths
 from linebox.daemons._acts import Acts
+from linebox.daemons._line_guard import LineGuard
 from linebox.daemons._missed import Pauses
 from linebox.daemons._ports import PortLines
 from linebox.daemons._runtime import Daemon, Heart
@@ -91,6 +92,7 @@ class Calld:
         self._holds = Holds(connect_async)
         self._toll = Toll(lambda: self._ami)
         self._pauses = Pauses(lambda: self._ami, self._board)
+        self._line_guard = LineGuard(lambda: self._ami, self._board)
         self._port_lines = PortLines(at, lambda: self._ami, self._board, connect_async)
         daemon.add("journal", self._file, stuck_after_s=60.0)
         daemon.add("recordings", self._convert, stuck_after_s=120.0)
@@ -105,6 +107,7 @@ class Calld:
         daemon.add("figures", self._read_figures, stuck_after_s=30.0)
         daemon.add("heal", self._heal, stuck_after_s=30.0)
         daemon.add("ports", self._port_lines.run, stuck_after_s=150.0)
+        daemon.add("line-guard", self._line_guard.run, stuck_after_s=60.0)
         daemon.add("samples", self._sample, stuck_after_s=30.0)
         daemon.add("socket", self._serve)
 
@@ -156,6 +159,7 @@ class Calld:
     def _heard(self, event: Message) -> None:
         self._holds.heard(event)
         self._pauses.heard(event)
+        self._line_guard.heard(event)
         self._follower.on_event(event)
 
     async def _tell(self, heart: Heart) -> None:

@@ -14,11 +14,11 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from linebox.base import clock
-from linebox.base.errors import InputError, LineboxError
+from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.messages import told_error
 from linebox.compiler.read import read
 from linebox.config.paths import paths
@@ -28,11 +28,13 @@ from linebox.features.accounts import factors_store
 from linebox.features.accounts import store as accounts
 from linebox.features.accounts.model import OWNER
 from linebox.features.accounts.secrets import hash_password, new_code, verify
+from linebox.features.agents.calld import Calld
 from linebox.features.audit.model import Entry
 from linebox.features.audit.service import Audit
 from linebox.features.audit.spool import leave
 from linebox.features.guard import sets
 from linebox.features.lines import boardd as lines
+from linebox.features.lines import freed
 from linebox.features.lines import lab_words as line_tests
 from linebox.features.settings import generations, store
 from linebox.features.settings.confd import Confd
@@ -195,6 +197,10 @@ def list_lines(_words: argparse.Namespace) -> None:
         print(f"{hardware.fault.zh}\n{hardware.fault.en}")
     for line in lines.table(hardware):
         print(line)
+    with suppress(Unavailable):  # the ports are told with calld dead
+        live = asyncio.run(Calld(paths().socket("calld")).ask("GET", "/live", None))
+        for sentence in freed.told(live):
+            print(sentence)
 
 
 def play_lines(words: argparse.Namespace) -> None:

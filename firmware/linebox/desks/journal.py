@@ -9,6 +9,7 @@ from linebox.features.agents import sessions
 from linebox.features.calls.journal import Connect, Filer, Limits
 from linebox.features.follow_ups import store as follow_ups
 from linebox.features.limits import store as call_limits
+from linebox.features.lines import freed
 from linebox.features.recordings import store as recordings
 from linebox.features.voicemail import store as voicemail
 
@@ -25,7 +26,7 @@ def filer(
         journal,
         connect,
         reload_logger=reload_logger,
-        on_records=(sessions.file, call_limits.file),
+        on_records=(sessions.file, call_limits.file, freed.file),
         on_stories=(recordings.file, voicemail.file, follow_ups.file),
         limits=limits,
     )

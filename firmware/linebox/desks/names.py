@@ -11,8 +11,10 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from linebox.features.agents.missed import Limit
+from linebox.features.lines.quiet import Guarded
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,8 @@ class GroupName:
 class Names:
     """``hash``: in the names of contexts; ``agents``: staff number → name; ``trunks``: name →
     greatest number of calls at once, ``card_trunks`` those made of cards; ``on_cards``: extension →
-    channel of the card's port that serves it."""
+    channel of the card's port that serves it; ``guarded``: channel → the line whose calls end when
+    nobody is heard."""
 
     generation: int | None = None
     hash: str = ""
@@ -40,6 +43,7 @@ class Names:
     trunks: Mapping[str, int] = field(default_factory=dict)
     card_trunks: frozenset[str] = frozenset()
     on_cards: Mapping[str, int] = field(default_factory=dict)
+    guarded: Mapping[int, Guarded] = field(default_factory=dict)
 
     def wrapup_s(self) -> dict[int, int]:
         """Group → its wrap-up time."""
@@ -99,10 +103,19 @@ def parse(manifest: Mapping[str, object]) -> Names:
             str(one["name"]) for one in _rows(live, "trunks") if one.get("kind", "sip") != "sip"
         ),
         on_cards={str(number): int(channel) for number, channel in _pairs(live, "on_cards")},
+        guarded={int(str(channel)): _guarded(one) for channel, one in _pairs(live, "guarded")},
     )
 
 
-def _pairs(live: Mapping[str, object], key: str) -> Iterable[tuple[object, int]]:
+def _guarded(one: object) -> Guarded:
+    if not isinstance(one, dict):
+        raise TypeError("guarded")
+    return Guarded(
+        line=int(one["line"]), quiet_s=float(one["quiet_s"]), wait_s=float(one["wait_s"])
+    )
+
+
+def _pairs(live: Mapping[str, object], key: str) -> Iterable[tuple[object, Any]]:
     pairs = live.get(key, {})
     if not isinstance(pairs, dict):
         raise TypeError(key)

@@ -132,6 +132,9 @@ def read(tale: Tale, record: CelRecord) -> None:
             tale.bridges.leave(record.uniqueid, at)
             cause = _CAUSE.search(record.extra)
             leg.cause = int(cause[1]) if cause else None
+            if leg.cause == names.LINE_FREED and leg.is_trunks and names.analog(record.channel):
+                trunk = leg.endpoint.removeprefix("trunk-")
+                tale.events.append(Event(at, "freed", {"trunk": trunk}))
             if not by_caller:
                 fields = {"number": leg.number, "cause": str(leg.cause or "")}
                 tale.events.append(Event(at, "leg-end", fields))

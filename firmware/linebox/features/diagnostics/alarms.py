@@ -23,7 +23,7 @@ class Alarm:
 
 _STANDING = """
 SELECT code, subject, since, count FROM alarms WHERE cleared_at IS NULL
-    AND (code NOT LIKE 'toll-%%' OR last_at > now() - interval '1 day')
+    AND (code NOT LIKE 'toll-%%' AND code <> 'line-held' OR last_at > now() - interval '1 day')
 ORDER BY since, code LIMIT 100
 """
 

@@ -32,6 +32,7 @@ from linebox.features.lines.model import (
     TrunkKind,
     slots,
 )
+from linebox.features.lines.quiet import BOUND_S
 from linebox.model.languages import Language
 
 SYSTEM: Final = "dahdi/system.conf"
@@ -89,6 +90,15 @@ def counted(trunks: Iterable[Trunk], hardware: Hardware) -> dict[int, list[int]]
         trunk.id: [port.channel for port in hardware.ports if port.trunk_id == trunk.id]
         for trunk in trunks
         if trunk.choice is Choice.LEAST_USED
+    }
+
+
+def guarded(hardware: Hardware) -> dict[int, Port]:
+    """DAHDI's channel → the line whose calls end when nobody is heard."""
+    return {
+        port.channel: port
+        for port in hardware.ports
+        if port.trunk_id is not None and port.quiet_min > 0
     }
 
 
@@ -305,10 +315,12 @@ class _Channels:
         own = (("setvar", f"LB_LINE_NUMBER={port.number}"),) if port.number else ()
         least = trunk.choice is Choice.LEAST_USED
         counted = (("setvar", f"LB_T_COUNTED={port.channel}"),) if least else ()
+        bound = (("setvar", f"TIMEOUT(absolute)={BOUND_S}"),) if port.quiet_min else ()
         return (
             *self._trunk(trunk),
             *own,
             *counted,
+            *bound,
             ("signalling", "fxs_ks"),
             *_caller_id(port.caller_id),
             ("answeronpolarityswitch", _yes(port.answer_polarity)),

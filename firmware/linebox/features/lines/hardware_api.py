@@ -102,8 +102,9 @@ class Spans:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortInput:
     """To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
-    number is told, what tells that a call is answered or over. To a telephone (``fxs``): its
-    extension; what the other kind has is left as it is."""
+    number is told, what tells that a call is answered or over; after how long without a voice it is
+    taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits). To a telephone
+    (``fxs``): its extension; what the other kind has is left as it is."""
 
     trunk_id: RowId | None = None
     number: LineNumber = ""
@@ -113,6 +114,8 @@ class PortInput:
     hangup_busy: bool = True
     busy_pattern: BusyPattern = "350,350"
     busy_count: Annotated[int, Range(4, 12)] = 4
+    quiet_min: Annotated[int, Range(0, 240)] = 5
+    quiet_wait_min: Annotated[int, Range(1, 240)] = 30
     extension: HouseNumber | None = None
     shows_caller: bool = True
     flash: bool = True

@@ -23,8 +23,9 @@ _SPANS: Final[LiteralString] = (
 )
 _PORTS: Final[LiteralString] = (
     "SELECT id, span_id, position, kind, channel, line, trunk_id, number, caller_id,"
-    " answer_polarity, hangup_polarity, hangup_busy, busy_pattern, busy_count, extension,"
-    " shows_caller, flash, flash_ms, rx_gain_db, tx_gain_db, echo FROM ports"
+    " answer_polarity, hangup_polarity, hangup_busy, busy_pattern, busy_count, quiet_min,"
+    " quiet_wait_min, extension, shows_caller, flash, flash_ms, rx_gain_db, tx_gain_db,"
+    " echo FROM ports"
     " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY line"
 )
 
@@ -80,6 +81,7 @@ async def save_port(connection: AsyncConnection, author: Author, new: Port) -> N
             " caller_id = %(caller_id)s, answer_polarity = %(answer_polarity)s,"
             " hangup_polarity = %(hangup_polarity)s, hangup_busy = %(hangup_busy)s,"
             " busy_pattern = %(busy_pattern)s, busy_count = %(busy_count)s,"
+            " quiet_min = %(quiet_min)s, quiet_wait_min = %(quiet_wait_min)s,"
             " extension = %(extension)s, shows_caller = %(shows_caller)s, flash = %(flash)s,"
             " flash_ms = %(flash_ms)s, rx_gain_db = %(rx_gain_db)s, tx_gain_db = %(tx_gain_db)s,"
             " echo = %(echo)s WHERE id = %(id)s",

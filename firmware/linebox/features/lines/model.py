@@ -189,6 +189,9 @@ class Port:
     To an exchange: ``number`` is the line's own; ``answer_polarity``, ``hangup_polarity``: the
     exchange reverses the line when the called answers, or when the call is over; ``busy_pattern``:
     tone and silence in ms, counted ``busy_count`` times. A drop of the battery always ends a call.
+    Where no sign comes at all, ``quiet_min`` without a voice on either side do, or
+    ``quiet_wait_min`` while somebody waits: in a queue, on hold (``quiet.py``); ``quiet_min`` 0:
+    never.
     To a telephone: its ``extension``; ``flash``: a short hang-up of at most ``flash_ms`` asks back
     and transfers.
     """
@@ -207,6 +210,8 @@ class Port:
     hangup_busy: bool = True
     busy_pattern: str = "350,350"
     busy_count: int = 4
+    quiet_min: int = 5
+    quiet_wait_min: int = 30
     extension: str | None = None
     shows_caller: bool = True
     flash: bool = True

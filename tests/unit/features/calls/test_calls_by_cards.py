@@ -39,9 +39,9 @@ class Journal:
             for uniqueid, channel in ends:
                 self.add(event, uniqueid, channel, "", '{"bridge_id":"b"}')
 
-    def story(self, *ended: tuple[str, str]) -> Story:
+    def story(self, *ended: tuple[str, str], cause: int = 16) -> Story:
         for uniqueid, channel in ended:
-            self.add("HANGUP", uniqueid, channel, "", '{"hangupcause":16}')
+            self.add("HANGUP", uniqueid, channel, "", f'{{"hangupcause":{cause}}}')
         return assemble("s00000009", self.records, [])
 
 
@@ -90,6 +90,18 @@ def test_call_out_by_an_e1_has_its_trunk() -> None:
     call = journal.story(line, phone).call
     assert (call.direction, call.result) == (Direction.OUT, Result.ANSWERED)
     assert (call.trunk, call.from_number, call.did) == ("telecom", "8005", "13900001111")
+
+
+@pytest.mark.req("TEL-14")
+def test_a_line_freed_because_nobody_was_heard_is_told_of_the_line_alone() -> None:
+    """Asterisk may hand the cause on to who was with it."""
+    line, phone = (FIRST, "DAHDI/63-1"), (OTHER, "DAHDI/69-1")
+    journal = Journal()
+    journal.add("CHAN_START", *line, "trunk-city")
+    journal.add("CHAN_START", *phone, "8005")
+    journal.bridge(line, phone)
+    story = journal.story(line, phone, cause=9)
+    assert [one.fields for one in story.events if one.kind == "freed"] == [{"trunk": "city"}]
 
 
 @pytest.mark.req("TEL-2")

@@ -76,6 +76,8 @@ export function stepOf({ n, at, kind, fields }: CallEvent, names: Names): Step {
       return step(say('event.rating'), `${field('value')} / 5`)
     case 'vm':
       return step(say('event.voicemail'), field('s') === '' ? '' : clockTime(Number(field('s'))))
+    case 'freed':
+      return step(say('event.freed'), field('trunk'))
     case 'deny':
       return step(say('event.deny'), field('what'))
     case 'end':

@@ -447,6 +447,7 @@ export const en: Translation = {
     recStop: 'Recording stops',
     rating: 'Rating',
     voicemail: 'Voicemail',
+    freed: 'No voice for long: hung up',
     deny: 'Refused',
     end: 'Ends',
     cut: 'Cut off',

@@ -41,7 +41,7 @@ export const hardwareZh = {
   history: '近期事件',
   noHistory: '还没有事件。',
   more: '更早的',
-  event: { present: '卡在', absent: '卡不在了', ok: '恢复正常', new: '第一次看到' },
+  event: { present: '卡在', absent: '卡不在了', ok: '恢复正常', new: '第一次看到', freed: '长时间没人声，已自动挂断' },
 }
 
 type Words<T> = { readonly [K in keyof T]: T[K] extends string ? string : Words<T[K]> }
@@ -87,5 +87,5 @@ export const hardwareEn: Words<typeof hardwareZh> = {
   history: 'What happened',
   noHistory: 'Nothing has happened yet.',
   more: 'Earlier',
-  event: { present: 'card there', absent: 'card gone', ok: 'well again', new: 'seen first' },
+  event: { present: 'card there', absent: 'card gone', ok: 'well again', new: 'seen first', freed: 'no voice for long: hung up by itself' },
 }

@@ -446,6 +446,7 @@ export const zh = {
     recStop: '停止录音',
     rating: '评价',
     voicemail: '留言',
+    freed: '长时间没人声，已挂断',
     deny: '拒绝',
     end: '结束',
     cut: '中断',

@@ -17,6 +17,8 @@ export const port: Kind = {
     toggle('hangup_busy', 'lines.hangup_busy'),
     text('busy_pattern', 'lines.busy_pattern', { max: 19 }),
     number('busy_count', 'lines.busy_count', 4, 12),
+    number('quiet_min', 'lines.quiet_min', 0, 240),
+    number('quiet_wait_min', 'lines.quiet_wait_min', 1, 240),
     reference('extension', 'lines.extension', 'extension', 'lines.noExtension'),
     toggle('shows_caller', 'lines.shows_caller'),
     toggle('flash', 'lines.flash'),
