@@ -3,7 +3,7 @@ never worked is unplugged and no alarm, and each change is an event with its mom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -32,10 +32,12 @@ class Change:
 
 
 class Picture:
-    """Fed at each look; ``cards`` is what is told."""
+    """Fed at each look; ``cards`` is what is told. ``words``: what a boardd before this one told
+    last; what is otherwise at the first look changed meanwhile."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, words: Mapping[str, str] | None = None) -> None:
         self._memory = memory
+        self._before = dict(words or {})
         self.cards: tuple[Card, ...] = ()
         self._cards: dict[str, bool] = {}
         self._spans: dict[str, Span] = {}
@@ -52,11 +54,10 @@ class Picture:
         told: list[Card] = []
         for key, kept in self._memory.cards.items():
             card = there.get(key, kept)
-            before = self._cards.get(key)
-            if before is not None and before is not card.present:
-                changes.append(_change(at, "card", key, _presence(before), _presence(card.present)))
-            elif before is None and card.present:
-                changes.append(_change(at, "card", key, "", "present"))
+            known = key in self._cards
+            was = _presence(self._cards[key]) if known else self._before.pop(key, "")
+            if was != _presence(card.present) and (was or card.present):
+                changes.append(_change(at, "card", key, was, _presence(card.present)))
             self._cards[key] = card.present
             spans = tuple(self._span(span, card.present, at, at_s, changes) for span in card.spans)
             told.append(replace(card, spans=spans))
@@ -68,6 +69,14 @@ class Picture:
     def doubts(self) -> bool:
         """Something is otherwise than it is told, and not believed yet."""
         return bool(self._pending)
+
+    def words(self) -> dict[str, str]:
+        """What each card, span and analog port is told to be."""
+        said = {card.key: _presence(card.present) for card in self.cards}
+        for span in (span for card in self.cards for span in card.spans):
+            said[span.key] = _alarms(span)
+            said |= {port.key: _word(port) for port in span.ports if port.kind in _ANALOG}
+        return said
 
     def span(self, key: str) -> Span | None:
         return self._spans.get(key)
@@ -92,7 +101,10 @@ class Picture:
     ) -> Span:
         before = self._spans.get(seen.key)
         alarms = seen.alarms
-        if before is not None and alarms != before.alarms:
+        if before is None:
+            if (told := self._before.pop(seen.key, _alarms(seen))) != _alarms(seen):
+                changes.append(_change(at, "span", seen.key, told, _alarms(seen)))
+        elif alarms != before.alarms:
             if present and not self._believed(seen.key, alarms, at_s):
                 alarms = before.alarms
             else:
@@ -104,9 +116,9 @@ class Picture:
         if digital and present:
             self._lives(seen.key, not CUTS.intersection(seen.alarms), at_s)
         ports = tuple(self._port(port, seen.key, present, at, at_s, changes) for port in seen.ports)
-        told = replace(seen, alarms=alarms, ports=ports)
-        self._spans[seen.key] = told
-        return told
+        span = replace(seen, alarms=alarms, ports=ports)
+        self._spans[seen.key] = span
+        return span
 
     # -- ports --------------------------------------------------------------------------------
 
@@ -121,6 +133,9 @@ class Picture:
         before = self._ports.get(seen.key)
         if before is None:
             told = replace(seen, state=state, alarm=alarm, since=at)
+            was = self._before.pop(seen.key, _word(told))
+            if analog and was != _word(told):
+                out.append(_change(at, "port", seen.key, was, _word(told)))
         elif (state, alarm) == (before.state, before.alarm):
             self._pending.pop(seen.key, None)
             if before.battery_mv == seen.battery_mv and before.channel == seen.channel:

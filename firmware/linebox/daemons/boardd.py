@@ -97,8 +97,8 @@ class Boardd:
         self.board = self._read_board()
         self.telephony: Telephony = factory.telephony(self.board, self._kept_scenario())
         self._memory = Memory(at.own("boardd") / "memory.json")
-        self.picture = Picture(self._memory)
-        self.events = Events(now())
+        self.events = Events(now(), at.run / "boardd")
+        self.picture = Picture(self._memory, self.events.words)
         self._at_last = now()
         self._changing = threading.Lock()
         self._looking = threading.Lock()
@@ -169,7 +169,7 @@ class Boardd:
         with self._looking:
             changes = self.picture.see(self.telephony.look(), at, monotonic_s())
             self._at_last = at
-            self.events.tell(changes)
+            self.events.tell(changes, self.picture.words())
         for one in changes:
             log.info("%s %s: %s, was %s", one.what, one.key, one.is_, one.was or "new")
         return any(one.what == "card" for one in changes)

@@ -44,6 +44,48 @@ def test_two_starts_are_told_apart_even_at_the_same_moment() -> None:
     assert read(Events(AT).lines(0), 1) != read(Events(AT).lines(0), 1)
 
 
+def test_a_killed_ones_successor_goes_on_with_its_numbers_and_words(tmp_path: Path) -> None:
+    before = Events(AT, tmp_path)
+    before.tell([change(1), change(2)], {"L/1/1": "ringing", "L/1/2": "ringing"})
+    after = Events(AT, tmp_path)
+    assert after.words == {"L/1/1": "ringing", "L/1/2": "ringing"}
+    after.tell([change(3)], {})
+    start, again = read(before.lines(0), 1)[0], read(after.lines(0), 1)[0]
+    assert (again["start"], again["id"]) == (start["start"], start["id"])
+    assert [one["n"] for one in read(after.lines(0), 4)[1:]] == [1, 2, 3]
+    assert read(Events(AT, tmp_path).lines(0), 4) == read(after.lines(0), 4)
+
+
+def test_what_was_told_just_before_the_kill_counts_and_a_torn_event_does_not(
+    tmp_path: Path,
+) -> None:
+    Events(AT, tmp_path).tell([change(1)], {"L/1/1": "idle"})
+    words = (tmp_path / "told.json").read_text()
+    Events(AT, tmp_path).tell([change(2)], {"L/1/1": "idle", "L/1/2": "ringing"})
+    (tmp_path / "told.json").write_text(words)  # killed before it was written
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"n": 3, "at"')
+    after = Events(AT, tmp_path)
+    assert (after.last, after.words) == (2, {"L/1/1": "idle", "L/1/2": "ringing"})
+    after.tell([change(4)])
+    assert [one["n"] for one in read(Events(AT, tmp_path).lines(0), 4)[1:]] == [1, 2, 3]
+
+
+def test_what_cannot_be_understood_is_begun_anew(tmp_path: Path) -> None:
+    Events(AT, tmp_path).tell([change(1)], {})
+    (tmp_path / "told.json").write_text("{")
+    assert Events(AT, tmp_path).last == 0 and Events(AT, tmp_path).words == {}
+
+
+def test_events_are_kept_within_bounds_on_the_disk_too(tmp_path: Path) -> None:
+    events = Events(AT, tmp_path)
+    for n in range(60):
+        events.tell([change(n)] * 100)
+    assert (tmp_path / "events.jsonl").read_bytes().count(b"\n") <= 4100
+    assert Events(AT, tmp_path).last == 6000
+    assert read(Events(AT, tmp_path).lines(0), 2)[1]["n"] == 4001
+
+
 def test_who_knows_the_newest_waits_for_the_next_and_who_doesnt_not_at_all() -> None:
     events = Events(AT)
     events.tell([change(1)])

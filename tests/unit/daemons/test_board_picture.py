@@ -130,6 +130,20 @@ def test_a_line_that_worked_is_missed_one_that_never_did_is_unplugged(tmp_path: 
     assert house.port("L/1/3").state is PortState.ALARM
 
 
+def test_what_changed_while_nobody_looked_is_told_and_the_rest_not_again(house: House) -> None:
+    house.sim.do(Do.ALARM, "T/1", LineAlarm.LOS)
+    house.passes(2)
+    words = house.picture.words()
+    house.sim.do(Do.BATTERY_LOST, "L/1/2")
+    house.sim.do(Do.CLEAR, "T/1")
+    house.picture = Picture(Memory(house.path), words)
+    assert said(house.passes(LOOK_S)) == [
+        ("span", "T/1", "los", "ok"),
+        ("port", "L/1/2", "idle", "alarm battery"),
+    ]
+    assert not house.passes(2)
+
+
 def test_what_worked_is_remembered_over_a_start(house: House) -> None:
     house.picture = Picture(Memory(house.path))
     house.sim.do(Do.BATTERY_LOST, "L/1/2")
