@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: A unit that was refused, or that Asterisk wouldn't make, is tried again so often.
 _AGAIN_S: Final = 60.0
+#: A line that is off the hook for so long without a call of Asterisk is nobody's.
+_NOBODYS_S: Final = 20.0
 _ANALOG: Final = frozenset({PortType.FXO, PortType.FXS})
 _BUSY: Final = frozenset({PortState.RINGING, PortState.TALKING})
 
@@ -77,6 +79,8 @@ class Applier:
         self._done = self._read()
         self._refused: dict[str, tuple[float, Failure]] = {}
         self._compiled = Compiled()
+        #: Channels off the hook without a call, since when.
+        self._nobodys: dict[int, float] = {}
         #: What is left to do once it is idle, or tried again.
         self.left = False
 
@@ -121,7 +125,7 @@ class Applier:
 
     def heal(self, blocked: frozenset[int], ports: Mapping[int, Port]) -> None:
         """Asterisk has the channels that it shall have: corpses of pulled ones go, those that are
-        back come. Raises ``Unavailable``."""
+        back come, lines that are held by no call are hung up. Raises ``Unavailable``."""
         if self._asterisk is None or (has := self._asterisk.channels()) is None:
             return
         units = [unit for unit in self._compiled.units if unit.asterisk is not None]
@@ -144,6 +148,12 @@ class Applier:
         if gone := corpses | stopped:
             log.warning("channels taken out of Asterisk: %s", sorted(gone))
             self._asterisk.destroy(gone)
+        if held := self._held(has - calls.channels - blocked, ports):
+            log.warning("lines off the hook without a call, hung up: %s", sorted(held))
+            self._asterisk.destroy(held)
+            for unit in units:
+                if held.intersection(unit.channels):
+                    self._asterisk.create(unit.channels)
         for unit in missing:
             log.warning("channels given back to Asterisk: %d-%d", unit.first, unit.last)
             self._asterisk.create(unit.channels)
@@ -153,6 +163,20 @@ class Applier:
             for unit in missing:
                 if now.intersection(unit.channels):
                     del self._refused[_name(unit)]
+
+    def _held(self, idle: frozenset[int], ports: Mapping[int, Port]) -> set[int]:
+        """Of ``idle``, which no call is on: the lines to the exchange that are taken all the same,
+        seen so before and long enough ago."""
+        now_s = monotonic_s()
+        taken = {
+            one
+            for one in idle
+            if (port := ports.get(one))
+            and port.kind is PortType.FXO
+            and port.state is PortState.TALKING
+        }
+        self._nobodys = {one: self._nobodys.get(one, now_s) for one in taken}
+        return {one for one, since_s in self._nobodys.items() if now_s - since_s >= _NOBODYS_S}
 
     def _due(self, unit: Unit) -> bool:
         """Of what isn't known how it was configured, all is done once more."""

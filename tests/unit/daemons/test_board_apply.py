@@ -11,6 +11,7 @@ import pytest
 from fixtures.dahdi_files import compiled, unit
 from fixtures.sysfs import CARDS, Machine
 from linebox.base.errors import ConfigError, Unavailable
+from linebox.daemons import _board_apply
 from linebox.daemons._board_apply import Applier
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.hw.board import Driver, Phones
@@ -235,6 +236,49 @@ def test_a_blocked_line_is_taken_from_asterisk_when_its_call_is_over(house: Hous
     assert not {2, 3} & house.asterisk.channels
     house.heal()
     assert {2, 3} <= house.asterisk.channels
+
+
+@pytest.mark.req("TEL-1", "TEL-14")
+def test_a_line_off_the_hook_without_a_call_is_hung_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the call's end left behind; a line in a call or under test, and a telephone that is
+    lifted, are let be."""
+    now_s = 1000.0
+    monkeypatch.setattr(_board_apply, "monotonic_s", lambda: now_s)
+    house.applier.apply()
+    for line in (2, 3, 4):
+        house.machine.channels[line].tells = Hook.OFFHOOK
+    house.machine.channels[6].receives = Hook.OFFHOOK
+    house.asterisk.calls = ["DAHDI/3-1"]
+    house.asterisk.channels -= {4}
+    house.asterisk.said.clear()
+    house.heal(frozenset({4}))
+    now_s += 10
+    house.heal(frozenset({4}))
+    assert house.asterisk.said == []
+    now_s += 10
+    house.heal(frozenset({4}))
+    assert house.asterisk.said == ["dahdi destroy channels 2 2", "dahdi create channels 2 2"]
+
+
+def test_a_line_between_two_calls_is_no_nobodys(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook that is told late stands once, not for long."""
+    now_s = 1000.0
+    monkeypatch.setattr(_board_apply, "monotonic_s", lambda: now_s)
+    house.applier.apply()
+    house.machine.channels[2].tells = Hook.OFFHOOK
+    house.heal()
+    house.asterisk.calls = ["DAHDI/2-1"]
+    now_s += 15
+    house.heal()
+    house.asterisk.calls = []
+    house.asterisk.said.clear()
+    now_s += 15
+    house.heal()
+    assert house.asterisk.said == []
 
 
 def test_a_channel_that_asterisk_won_t_make_isn_t_asked_for_each_time(house: House) -> None:
