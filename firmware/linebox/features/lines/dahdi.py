@@ -51,6 +51,8 @@ _MODES_IN: Final = {"xpp_usb": "xpd_fxo"}
 _OF_BOTH_KINDS: Final = frozenset({"wct4xxp", "wcte13xp", "wcte43x"})
 #: Buffers the digits that an exchange sends before it rings (opvxa1200/base.c).
 _BEFORE_RING: Final = "opvxa1200"
+#: Local, yet with framing and a clock to set (image/dkms/dahdi-lbsim).
+_SIMULATED: Final = "dahdi_lbsim"
 _SIGNALLING: Final = {
     Signalling.PRI_USER: "pri_cpe",
     Signalling.PRI_NETWORK: "pri_net",
@@ -160,8 +162,9 @@ def files(
 
 
 def _spanned(span: Span) -> Pairs:
-    """A local span is made by who lays it, and has nothing to configure."""
-    if span.bus == "local" or span.kind is not SpanKind.E1:
+    """A local span is made by who lays it, and has nothing to configure; a simulated card's has."""
+    local = span.bus == "local" and span.driver != _SIMULATED
+    if local or span.kind is not SpanKind.E1:
         return ()
     frame = "cas" if span.signalling is Signalling.R2 else "ccs"
     crc4 = ",crc4" if span.crc4 else ""
