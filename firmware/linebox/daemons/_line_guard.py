@@ -26,6 +26,7 @@ from linebox.features.lines.quiet import (
     Free,
     Listen,
     Renew,
+    Sound,
     Watch,
 )
 
@@ -35,6 +36,8 @@ _LOOK_EVERY_S: Final = 15.0
 #: Milliseconds of silence after which a talk has stopped; the mean amplitude (of 32767) of a 20 ms
 #: piece that is none: some -38 dBm0, below a faint voice, above a line's noise.
 _HEARING: Final = "2500,160"
+#: The exchange's tone in China, of at least so many milliseconds; received alone.
+_TONE: Final = "TONE_DETECT(450,150,r)"
 #: On a channel that is listened to, whoever began that.
 _MARK: Final = "LB_HEARD"
 
@@ -84,6 +87,8 @@ class LineGuard:
                 match act:
                     case Listen(channel=one):
                         await self._listen(ami, one)
+                    case Sound(channel=one):
+                        await self._sound(ami, one)
                     case Renew(channel=one):
                         await _set(ami, one, "TIMEOUT(absolute)", str(BOUND_S))
                     case Free():
@@ -97,6 +102,13 @@ class LineGuard:
         await _set(ami, one, _MARK, "1")
         self._watch.listens(one.id, monotonic_s())
         await _set(ami, one, "TALK_DETECT(set)", _HEARING)
+
+    async def _sound(self, ami: Ami, one: Channel) -> None:
+        """Set anew each time, so that a tone without end is found each time."""
+        found = await ami.action("Getvar", Channel=one.name, Variable="TONE_DETECT(rx)")
+        hits = found["Value"]
+        self._watch.toned(one.id, int(hits) if hits.isdecimal() else 0, monotonic_s())
+        await _set(ami, one, _TONE, "")
 
 
 async def _set(ami: Ami, one: Channel, variable: str, value: str) -> None:

@@ -83,7 +83,7 @@ def guarded(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         one = LineGuard(lambda: here[0], board)
         async with connected("calld", "practice", on_event=one.heard) as ami:
             here.append(ami)
-            worker = asyncio.create_task(one.run(Heart("line-guard", 60), every_s=0.5))
+            worker = asyncio.create_task(one.run(Heart("line-guard", 60), every_s=1.0))
             while not stop.is_set():  # noqa: ASYNC110  # another thread tells
                 await asyncio.sleep(0.2)
             assert not worker.done()
@@ -138,6 +138,23 @@ def test_a_call_in_which_nobody_is_heard_is_freed_and_told(house: House) -> None
     house.customer.says(CUSTOMER_HZ)
     house.stays(leg, QUIET_S + 6)  # and now the customer
     house.customer.says(None)
+    began = time.monotonic()
+    leg.reached("over", within_s=QUIET_S + 15)
+    assert time.monotonic() - began > QUIET_S
+    assert house.told() == [{"trunk": "exchange"}]
+
+
+@pytest.mark.req("TEL-14")
+@pytest.mark.parametrize("of_a_second", [0.7, 1.0], ids=["busy", "dial"])
+def test_a_tone_of_the_exchange_that_never_ends_is_no_voice(
+    house: House, of_a_second: float
+) -> None:
+    """Of a pattern that no setting knows; another sound without a pause keeps the call."""
+    leg = house.talk()
+    house.agent.says(None)
+    house.customer.says(600, of_a_second)
+    house.stays(leg, QUIET_S + 10)
+    house.customer.says(450, of_a_second)
     began = time.monotonic()
     leg.reached("over", within_s=QUIET_S + 15)
     assert time.monotonic() - began > QUIET_S

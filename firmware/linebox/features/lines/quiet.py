@@ -2,9 +2,13 @@
 
 An analog line ends a call by a busy tone, a reversal or a battery drop, or not at all. What
 Asterisk hears of a channel (``TALK_DETECT``) says whether there is a voice; a call in which there
-has been none on either side for long is freed. Whoever is in doubt keeps the call: a channel counts
-as quiet only from when it is listened to, and all begins anew when the company changes, when
-somebody is put on hold or taken back, and after calld's or Asterisk's start.
+has been none on either side for long is freed. A line that sounds on and on, without the pauses
+that any voice has, is asked for the exchange's tone (``TONE_DETECT``): a busy tone of an unknown
+pattern is no voice, and what else sounds is taken for one.
+
+Whoever is in doubt keeps the call: a channel counts as quiet only from when it is listened to, and
+all begins anew when the company changes, when somebody is put on hold or taken back, and after
+calld's or Asterisk's start.
 """
 
 from __future__ import annotations
@@ -73,6 +77,13 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """Ask how often the exchange's tone was found in this line's sound, then call ``toned``."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Renew:
     """Somebody is heard: the call may last ``BOUND_S`` from now."""
 
@@ -89,18 +100,26 @@ class Free:
     waits: bool
 
 
-type Act = Listen | Renew | Free
+type Act = Listen | Sound | Renew | Free
 
 
 @dataclass(slots=True)
 class _Ear:
-    """``last_s``: when a sound was last known, at first when listening began."""
+    """``last_s``: when a sound was last known, at first when listening began; of one that lasts its
+    beginning. ``tone_s``: since when that is nothing but the exchange's tone; ``hits``: how often
+    it was found."""
 
     last_s: float
     sounds: bool = False
+    tone_s: float | None = None
+    hits: int = 0
+
+    def now(self, now_s: float, *, sounds: bool) -> None:
+        self.sounds, self.last_s, self.tone_s = sounds, now_s, None
 
     def quiet_s(self, now_s: float) -> float:
-        return 0.0 if self.sounds else now_s - self.last_s
+        since_s = self.tone_s if self.sounds else self.last_s
+        return 0.0 if since_s is None else now_s - since_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +158,9 @@ class Watch:
         ear = self._ears.get(id_)
         match event.name:
             case "ChannelTalkingStart" if ear:
-                ear.sounds, ear.last_s = True, now_s
+                ear.now(now_s, sounds=True)
             case "ChannelTalkingStop" if ear:
-                ear.sounds, ear.last_s = False, now_s
+                ear.now(now_s, sounds=False)
             case "Hold":
                 self._held.add(id_)
             case "Unhold":
@@ -155,6 +174,17 @@ class Watch:
     def listens(self, id_: str, now_s: float) -> None:
         """This channel is listened to from now on."""
         self._ears.setdefault(id_, _Ear(now_s))
+
+    def toned(self, id_: str, hits: int, now_s: float) -> None:
+        """So often the tone was found until now: at each look more, or there is another sound."""
+        ear = self._ears.get(id_)
+        if ear is None or not ear.sounds:
+            return
+        if hits <= ear.hits:
+            ear.tone_s = None
+        elif ear.tone_s is None:
+            ear.tone_s = now_s
+        ear.hits = hits
 
     def look(
         self,
@@ -187,9 +217,11 @@ class Watch:
             return
         if now_s - call.renewed_s >= _RENEW_S:
             ears = [ear for each in members if (ear := self._ears.get(each.id))]
-            if one.first and any(ear.sounds or ear.last_s > call.renewed_s for ear in ears):
+            if one.first and any(ear.quiet_s(now_s) < now_s - call.renewed_s for ear in ears):
                 yield Renew(channel=one)
             call.renewed_s = now_s
+        if own.sounds and now_s - own.last_s >= _COMPANY_S:
+            yield Sound(channel=one)
         if own.quiet_s(now_s) < _COMPANY_S:
             return
         unheard = [each for each in company.others if each.id not in self._ears]

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from linebox.asterisk.ami import Message, Parser
-from linebox.features.lines.quiet import Act, Channel, Free, Guarded, Listen, Renew, Watch
+from linebox.features.lines.quiet import (
+    Act,
+    Channel,
+    Free,
+    Guarded,
+    Listen,
+    Renew,
+    Sound,
+    Watch,
+)
 
 LINES = {3: Guarded(line=5, quiet_s=300, wait_s=1800)}
 LINE = Channel(name="DAHDI/3-1", id="s1-1", bridge="", up=True, first=True)
@@ -29,6 +38,9 @@ class House:
     now_s: float = 1000.0
     on_hold: frozenset[str] = frozenset()
     listened: list[str] = field(default_factory=list)
+    #: The exchange's tone is on the line.
+    tone: bool = False
+    hits: int = 0
 
     def said(self, kind: str, channel: Channel) -> None:
         self.watch.heard(event(kind, channel), self.now_s)
@@ -48,6 +60,9 @@ class House:
                 if isinstance(act, Listen):
                     self.watch.listens(act.channel.id, self.now_s)
                     self.listened.append(act.channel.id)
+                elif isinstance(act, Sound):
+                    self.hits += self.tone
+                    self.watch.toned(act.channel.id, self.hits, self.now_s)
                 else:
                     found.append(act)
             self.now_s += 15
@@ -86,6 +101,50 @@ def test_a_sound_that_never_pauses_keeps_the_call(house: House) -> None:
     house.passes(15, TALKS, AGENT)
     house.said("ChannelTalkingStart", TALKS)
     assert not freed(house.passes(7200, TALKS, AGENT))
+
+
+@pytest.mark.req("TEL-14")
+def test_a_tone_of_the_exchange_without_a_pause_is_no_voice(house: House) -> None:
+    house.passes(15, TALKS, AGENT)
+    house.said("ChannelTalkingStart", TALKS)
+    house.passes(600, TALKS, AGENT)  # music
+    house.tone = True
+    assert not freed(house.passes(300, TALKS, AGENT))
+    assert freed(house.passes(75, TALKS, AGENT))
+
+
+@pytest.mark.req("TEL-14")
+def test_who_speaks_to_a_tone_keeps_the_call(house: House) -> None:
+    house.tone = True
+    house.passes(15, TALKS, AGENT)
+    house.said("ChannelTalkingStart", TALKS)
+    for _ in range(10):
+        assert not freed(house.passes(280, TALKS, AGENT))
+        house.speaks(AGENT)
+
+
+@pytest.mark.req("TEL-14")
+def test_a_tone_that_is_missed_at_a_look_begins_anew(house: House) -> None:
+    """Music has the tone in it now and then."""
+    house.passes(15, TALKS, AGENT)
+    house.said("ChannelTalkingStart", TALKS)
+    for _ in range(10):
+        house.tone = True
+        assert not freed(house.passes(280, TALKS, AGENT))
+        house.tone = False
+        assert not freed(house.passes(15, TALKS, AGENT))
+
+
+@pytest.mark.req("TEL-14")
+def test_ringing_that_comes_back_for_long_keeps_the_call(house: House) -> None:
+    """Its pauses are longer than a voice's."""
+    house.tone = True
+    house.passes(15, TALKS, AGENT)
+    for _ in range(40):
+        house.said("ChannelTalkingStart", TALKS)
+        house.now_s += 1
+        house.said("ChannelTalkingStop", TALKS)
+        assert not freed(house.passes(15, TALKS, AGENT))
 
 
 @pytest.mark.req("TEL-14")
