@@ -70,6 +70,7 @@ class Log:
         """On disk when it returns. ``position``: where CEL was read to with these events."""
         lines = [_line(event, position) for event in events]
         if not lines:
+            self.position = position or self.position
             return
         async with self._lock:
             await asyncio.to_thread(self._write, "".join(lines).encode())
@@ -101,15 +102,18 @@ async def follow_cel(cel: Path, log: Log) -> AsyncIterator[list[Event]]:
 
 
 def read_cel(cel: Path, since: Position) -> tuple[list[Event], Position]:
-    """Whole lines after ``since``; from the start in a file that isn't the one it speaks of."""
+    """Whole lines after ``since``; from the start in a file that isn't the one it speaks of. What a
+    power cut left of an end is zeros."""
     try:
         with cel.open("rb") as file:
             inode = os.fstat(file.fileno()).st_ino
-            offset = since.offset if inode == since.inode else 0
+            size = file.seek(0, os.SEEK_END)
+            # A power cut may take the file's end, which was read: what comes now is written there.
+            offset = min(since.offset, size) if inode == since.inode else 0
             file.seek(offset)
             data = file.read(1 << 20)
     except FileNotFoundError:
         return [], since
     data = data[: data.rfind(b"\n") + 1]
-    events = [event for line in data.splitlines() if (event := from_cel(line))]
+    events = [event for line in data.splitlines() if (event := from_cel(line.lstrip(b"\0")))]
     return events, Position(inode, offset + len(data))

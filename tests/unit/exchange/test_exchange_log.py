@@ -80,3 +80,18 @@ def test_fresh_cel_file_is_read_from_its_start(tmp_path: Path) -> None:
 
 def test_missing_cel_file_is_no_news(tmp_path: Path) -> None:
     assert read_cel(tmp_path / "none.json", Position(1, 2)) == ([], Position(1, 2))
+
+
+async def test_a_file_that_a_power_cut_left_shorter_is_followed_from_its_end(
+    tmp_path: Path,
+) -> None:
+    cel, path = tmp_path / "exchange.json", tmp_path / "log.jsonl"
+    cel.write_bytes(ANSWER + b"\n" + KEY + b"\n")
+    log = Log(path)
+    await log.append(*read_cel(cel, log.position))
+    cel.write_bytes(ANSWER + b"\n" + b"\0" * 20)  # the cut: the last record never reached the disk
+    await log.append(*read_cel(cel, log.position))
+    with cel.open("ab") as file:
+        file.write(HANGUP + b"\n")
+    events, _ = read_cel(cel, log.position)
+    assert [event.what for event in events] == [What.END]
