@@ -46,7 +46,7 @@ def power_on(machine: Machine, words: Sequence[str]) -> float:
         machine.power_on()
     said = until(
         "the first call is answered",
-        lambda: machine.sh(f"cat {_ANSWERED}", check=False).strip(),
+        lambda: machine.sh(f"cat {_ANSWERED} 2>/dev/null", check=False).strip(),
         within_s=BOOT_S,
         every_s=5,
     )
