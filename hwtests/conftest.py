@@ -43,7 +43,7 @@ def running(machine: Machine) -> Machine:
 def lines(machine: Machine) -> Machine:
     """The first E1 is a trunk, the four outside lines are another; what the box found is in service."""
     machine.running()
-    api = BoxApi(machine)
+    api = until("its pages answer", lambda: BoxApi(machine), within_s=300, every_s=5)
     until("the cards are filed", lambda: len(api.own_ports()) == 8, within_s=300, every_s=5)
 
     def are_trunks() -> bool:

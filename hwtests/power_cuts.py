@@ -140,7 +140,7 @@ def comes_back(machine: Machine, cut: Cut) -> None:
 
 def judge(machine: Machine, cuts: list[Cut]) -> None:
     """What isn't as it must be stands in ``lost`` and ``wrong`` of each cut."""
-    sounds = Sounds(machine)
+    sounds = until("its pages answer", lambda: Sounds(machine), within_s=300, every_s=5)
     for cut in cuts:
         for call in cut.ended + cut.talking:
             rows = filed(machine, cut, call)

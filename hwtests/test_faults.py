@@ -47,7 +47,7 @@ def bench(lines: Machine) -> Iterator[Bench]:
 
     began = experiment("up")
     assert "error" not in began and began["exchange_s"] is not None, began
-    api = BoxApi(lines)
+    api = until("its pages answer", lambda: BoxApi(lines), within_s=300, every_s=5)
 
     def own(kind: str) -> list[dict[str, Any]]:
         spans = [one for one in api.items("spans") if one["key"].startswith("lbsim-")]
