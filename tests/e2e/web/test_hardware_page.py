@@ -202,3 +202,37 @@ def test_a_call_in_is_waited_for_and_its_telephone_rung(
     page.locator('[data-socket="SIM-LINES/1/1"]').click()
     page.get_by_test_id("inward").click()
     expect(page.get_by_test_id("tests")).to_contain_text("现在用手机拨这条线")
+
+
+@pytest.mark.req("TEL-14", "DIA-5")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(1440, "zh", "light"), (360, "zh", "dark"), (1440, "en", "dark"), (360, "en", "light")],
+)
+def test_a_freed_line_is_in_its_history_and_its_limits_are_set(
+    browser: Browser, home: str, pg: Pg, width: int, language: str, theme: str
+) -> None:
+    pg.rows(
+        "INSERT INTO port_events (start, n, at, what, key, was, became) VALUES"
+        " ('freed-s1-1.1', 1, now(), 'port', 'SIM-LINES/1/1', 'talking', 'freed')"
+    )
+    page = opened(browser, home, width, language, theme)
+    page.locator('[data-socket="SIM-LINES/1/1"]').click()
+    happened = "长时间没人声，已自动挂断" if language == "zh" else "no voice for long"
+    expect(page.get_by_role("listitem").filter(has_text=happened)).to_be_visible()
+    cure = "自动学习" if language == "zh" else "learn by itself"
+    expect(page.get_by_test_id("fix")).to_contain_text(cure)
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/freed-{width}-{language}-{theme}.png", full_page=True)
+    page.goto(f"{home}/settings/lines/ports/1")
+    page.locator("#port-quiet_min").fill("3")
+    page.locator("#port-quiet_wait_min").fill("20")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/quiet-{width}-{language}-{theme}.png", full_page=True)
+    found = axe(page)
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#port-quiet_min").fill("0")
+    expect(page.locator("#port-quiet_wait_min")).to_have_count(0)
+    page.locator("#port-quiet_min").fill("241")
+    expect(page.locator("#port-quiet_min")).to_have_attribute("aria-invalid", "true")
