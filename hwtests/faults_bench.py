@@ -149,6 +149,7 @@ def page() -> Page:
 def up() -> object:
     """The driver loaded, its far sides served: lines by linebox.hw.sim.exchange, the trunk (`e1-3`) by the exchange's Asterisk."""
     RUN.mkdir(exist_ok=True)
+    down()  # of a run before this one
     said = run("modprobe", "dahdi_lbsim", f"wires={WIRES}", "e1=1")
     if not SYS.exists():
         return {"error": said}

@@ -1,7 +1,8 @@
 """Power cuts with calls on the E1 and on the analog lines (issue 5, section 3): nothing that was hung up is lost.
 
-``make hwtest`` cuts twice; ``LINEBOX_FIGURES=1 tests/run hwtest hwtests/test_power_cuts.py`` twenty times and writes the figure;
-``LINEBOX_CUTS=200 …`` as often as it is told (a cut takes two to four minutes under TCG). ``LINEBOX_SEED`` repeats a run.
+``make hwtest`` cuts twice; ``LINEBOX_FIGURES=1 LINEBOX_VM_STEADY=1 tests/run hwtest hwtests/test_power_cuts.py`` twenty times and
+writes the figure; ``LINEBOX_CUTS=200 …`` as often as it is told (a cut takes two to five minutes under TCG). ``LINEBOX_SEED``
+repeats a run. Recordings are heard with ``LINEBOX_VM_STEADY`` alone: without it a busy machine's sound is shorter than its time.
 """
 
 from __future__ import annotations
