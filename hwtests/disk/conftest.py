@@ -17,10 +17,9 @@ from fixtures.exchange import ExchangeClient
 from machine import Machine
 
 REPO = Path(__file__).parents[2]
-#: What an emulated machine needs, said to its systemd on the kernel line: the judge has patience,
-#: and the exchange, a third of a boot's work, waits for the one test that calls.
+#: Said to the machine's systemd on the kernel line: the exchange, a third of a boot's work, waits
+#: for the one test that calls.
 DROPINS = {
-    "linebox-slot": "[Service]\nEnvironment=LIMIT_S=2400\n",
     "exchange-asterisk": "[Unit]\nConditionPathExists=/run/exchange\n",
     "exchange": "[Unit]\nConditionPathExists=/run/exchange\n",
     "first-call": "[Unit]\nConditionPathExists=/run/exchange\n",
