@@ -41,6 +41,16 @@ print(json.dumps([answer.status, json.loads(answer.read())]))
 """
 
 
+_TOLD = """
+import itertools, json, socket, sys
+line = socket.socket(socket.AF_UNIX); line.connect("/run/linebox/boardd/api.sock"); line.settimeout(20)
+line.sendall(b"GET /events?after=0 HTTP/1.0\\r\\n\\r\\n")
+answer = line.makefile("rb")
+while answer.readline().strip(): pass
+print(json.dumps([json.loads(row) for row in itertools.islice(filter(bytes.strip, answer), int(sys.argv[1]))]))
+"""
+
+
 def ask(box: Box, method: str, path: str, body: object = None) -> tuple[int, Any]:
     said = "" if body is None else json.dumps(body)
     state, told = json.loads(box.sh("python3", "-c", _ASK, method, path, said))
@@ -92,20 +102,34 @@ def test_an_alarm_is_told_within_two_seconds(box: Box) -> None:
     assert (port["state"], port["alarm"]) == ("alarm", "los")  # it worked before
 
 
+def told(box: Box) -> list[dict[str, Any]]:
+    """boardd's start, then all events that it has."""
+    first = json.loads(box.sh("python3", "-c", _TOLD, "1"))[0]
+    found: list[dict[str, Any]] = json.loads(box.sh("python3", "-c", _TOLD, str(1 + first["last"])))
+    return found
+
+
 @pytest.mark.req("TEL-1")
 def test_killed_at_any_moment_it_is_back_with_what_it_knew(box: Box) -> None:
     assert ask(box, "POST", "/ports/BOX-LINES%2F1%2F3/block", {"blocked": True})[0] == 200
-    for n in range(10):
+    until("its cards", lambda: whole(box), within_s=10)
+    before = told(box)
+    for n in range(50):
         box.kill9("linebox-boardd")
         until("boardd", lambda: box.systemctl("is-active", "linebox-boardd", check=False).strip() == "active",
               within_s=15, every_s=0.1)  # fmt: skip
-        time.sleep(0.05 * n)
+        time.sleep(0.05 * (n % 10))
 
     until("its cards", lambda: whole(box), within_s=10)
     states = {p["key"]: p["state"] for p in cards(box)["BOX-LINES"]["spans"][0]["ports"]}
     assert states["BOX-LINES/1/3"] == "blocked"
     # Filed by calld meanwhile or not yet.
     assert set(states.values()) <= {"blocked", "idle", "unused"}
+    start, *events = told(box)
+    assert start["id"] == before[0]["id"]
+    assert [one["n"] for one in events] == list(range(1, len(events) + 1))
+    assert events[: len(before) - 1] == before[1:]
+    assert [one for one in events[len(before) - 1 :] if one["what"] == "card"] == []
     ask(box, "POST", "/ports/BOX-LINES%2F1%2F3/block", {"blocked": False})
 
 
