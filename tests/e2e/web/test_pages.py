@@ -176,6 +176,7 @@ def test_agents_wrap_up_counts_down_on_the_board(tab: Tab, site: Site, code: str
     tab.log_in(code)
     page = tab.page
     wrapping = page.locator('[data-test="agent"][data-state="wrapup"]')
+    page.locator('[data-test="agent"]').first.wait_for(timeout=15_000)
     expect(wrapping).to_have_count(0, timeout=30_000)  # of a call before
     page.evaluate(_SECONDS_LEFT)
     site.place(site.caller(), keys=["1"], with_agent_s=1)
