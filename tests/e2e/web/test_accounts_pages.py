@@ -97,7 +97,8 @@ def test_an_agent_s_line_tells_nothing_of_others_callers(
     tab.page.wait_for_timeout(1_000)  # frames are noted while the browser is asked
     assert any('"snapshot"' in text for text in sent)
     caller = site.caller()
-    call = site.place(caller, keys=["1"], with_agent_s=2)
+    # Counted from the phone's answer: first the caller is told the agent's number (some 2 s).
+    call = site.place(caller, keys=["1"], with_agent_s=5)
     site.ended([call])
     tab.page.wait_for_timeout(1_000)
     taken = site.filed([caller])[caller]["agent"]
