@@ -85,6 +85,7 @@ def house(lines: Machine) -> Iterator[House]:
     )
     yield made
     lines.asterisk("channel request hangup all")
+    made.exchange("channel request hangup all")
     limited(5)
 
 

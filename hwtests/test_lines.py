@@ -14,7 +14,8 @@ TALKS = "13800001160"
 def test_the_cards_are_found_and_without_alarm(lines: Machine) -> None:
     alarms = lines.sh("cat /sys/bus/dahdi_spans/devices/span-[1-4]/alarms").split()
     assert alarms == ["0x0"] * 4
-    cards = lines.rows("SELECT key, present FROM cards ORDER BY number")
+    known = "SELECT key, present FROM cards WHERE key LIKE 'DYN/loc/%' ORDER BY number"
+    cards = lines.rows(known)  # others were plugged in by other tests
     assert [card["key"] for card in cards] == [f"DYN/loc/{n}:0" for n in (1, 2, 3, 4)]
     assert all(card["present"] for card in cards)
 
