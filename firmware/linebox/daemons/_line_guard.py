@@ -118,9 +118,10 @@ async def _set(ami: Ami, one: Channel, variable: str, value: str) -> None:
 
 async def _free(ami: Ami, act: Free) -> None:
     log.warning(
-        "line %d (%s): nobody was heard for %.0f s%s, freed",
+        "line %d (%s): %s for %.0f s%s, freed",
         act.line,
         act.channel.name,
+        "only the exchange's tone was heard" if act.toned else "nobody was heard",
         act.quiet_s,
         ", waiting" if act.waits else "",
     )

@@ -55,6 +55,17 @@ class House:
         time.sleep(0.9)
         return leg.press("1")
 
+    def customers_channel(self) -> str:
+        shown = "\n".join(self.line.channels())
+        (channel,) = re.findall(r"^(PJSIP/trunk-exchange-[0-9a-f]+)!", shown, re.M)
+        return str(channel)
+
+    def left_s(self, channel: str) -> float:
+        """Asterisk's own limit."""
+        shown = self.line.rig.asterisk(f"core show channel {channel}")
+        (end,) = re.findall(r"Time ?to ?Hangup: *(\d+)", shown, re.I) or [shown]
+        return float(end) - time.time()
+
     def stays(self, leg: Leg, seconds: float) -> None:
         time.sleep(seconds)
         assert leg.state == "up"
@@ -185,15 +196,30 @@ def test_who_waits_quietly_in_a_queue_has_the_longer_limit(house: House) -> None
 
 
 @pytest.mark.req("TEL-14")
+def test_one_who_is_taken_out_of_the_queue_is_heard_on_and_has_a_limit(house: House) -> None:
+    """Moved to another bridge, a channel loses its limit."""
+    answers, house.agent.on_invite = house.agent.on_invite, lambda leg: None
+    leg = house.waits()
+    house.stays(leg, 4)
+    house.agent.on_invite = answers
+    house.agent.says(None)
+    house.line.rig.asterisk("module load res_clioriginate.so")
+    house.line.rig.asterisk(
+        f"channel originate PJSIP/8001 application Bridge {house.customers_channel()}"
+    )
+    house.agent.leg(1).reached("up")
+    house.stays(leg, QUIET_S + 10)
+    assert house.left_s(house.customers_channel()) > 14000
+    house.customer.says(None)
+    leg.reached("over", within_s=QUIET_S + 15)
+
+
+@pytest.mark.req("TEL-14")
 def test_a_call_in_that_is_heard_gets_its_time_again(house: House) -> None:
     leg = house.talk()
-    (channel,) = re.findall(
-        r"^(PJSIP/trunk-exchange-[0-9a-f]+)!", "\n".join(house.line.channels()), re.M
-    )
+    channel = house.customers_channel()
     house.line.rig.asterisk(f"dialplan set chanvar {channel} TIMEOUT(absolute) 60")
     house.stays(leg, 8)
-    shown = house.line.rig.asterisk(f"core show channel {channel}")
-    (left,) = re.findall(r"Time ?to ?Hangup: *(\d+)", shown, re.I) or [shown]
-    assert float(left) - time.time() > 14000
+    assert house.left_s(channel) > 14000
     leg.hang_up()
     assert house.told() == []

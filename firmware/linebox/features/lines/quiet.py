@@ -85,19 +85,22 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renew:
-    """Somebody is heard: the call may last ``BOUND_S`` from now."""
+    """The call may last ``BOUND_S`` from now: somebody is heard, or its company has changed (a
+    channel that is moved to another bridge has lost its limit)."""
 
     channel: Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Free:
-    """Hang up: nobody was heard for ``quiet_s``; ``waits``: the other side of it waited."""
+    """Hang up: nobody was heard for ``quiet_s``; ``waits``: the other side of it waited;
+    ``toned``: the exchange's tone sounded."""
 
     channel: Channel
     line: int
     quiet_s: float
     waits: bool
+    toned: bool
 
 
 type Act = Listen | Sound | Renew | Free
@@ -210,6 +213,8 @@ class Watch:
         call = self._calls.setdefault(one.id, _Call(company, now_s, now_s))
         if company != call.company:
             call.company, call.since_s = company, now_s
+            if one.first:
+                yield Renew(channel=one)
         members = (one, *company.others)
         own = self._ears.get(one.id)
         if own is None:
@@ -232,7 +237,13 @@ class Watch:
             now_s - call.since_s, *(self._ears[each.id].quiet_s(now_s) for each in members)
         )
         if quiet_s >= (line.wait_s if company.waits else line.quiet_s):
-            yield Free(channel=one, line=line.line, quiet_s=quiet_s, waits=company.waits)
+            yield Free(
+                channel=one,
+                line=line.line,
+                quiet_s=quiet_s,
+                waits=company.waits,
+                toned=own.sounds,
+            )
 
 
 def _company(

@@ -245,3 +245,13 @@ def test_a_call_out_never_gets_more_time(house: House) -> None:
     for _ in range(100):
         assert house.passes(100, out, AGENT) == []
         house.speaks(out)
+
+
+@pytest.mark.req("TEL-14")
+def test_a_call_with_other_company_has_asterisks_limit_anew(house: House) -> None:
+    """Moved to another bridge, a channel loses it."""
+    assert house.passes(60, LINE) == []
+    assert house.passes(60, TALKS, AGENT) == [Renew(channel=TALKS)]
+    called = replace(TALKS, first=False)
+    assert house.passes(60, replace(LINE, first=False), AGENT) == []
+    assert house.passes(60, called, AGENT) == []
