@@ -10,7 +10,7 @@ import base64
 import json
 import shlex
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,9 @@ def _zipped() -> bytes:
 
 
 def laid(machine: Machine, *, lines: int = 4) -> Bench:
-    """The experiments, in the machine: each with so many lines."""
+    """The experiments, in the machine: each with so many lines. The box's boardd is stopped, or it would put them into service."""
     machine.running()
+    machine.sh("systemctl stop linebox-boardd")
     packed = base64.b64encode(_zipped()).decode()
     machine.sh("rm -f /run/bench.*")
     for at in range(0, len(packed), _PIECE):
@@ -55,10 +56,11 @@ def laid(machine: Machine, *, lines: int = 4) -> Bench:
     return experiment
 
 
-@pytest.fixture(scope="session")
-def bench(machine: Machine) -> Bench:
+@pytest.fixture(scope="module")
+def bench(machine: Machine) -> Iterator[Bench]:
     """The module loaded, the lines configured, both of their sides up."""
-    return laid(machine)
+    yield laid(machine)
+    machine.sh("systemctl start linebox-boardd")
 
 
 FREE = {str(line): "No Alarm" for line in range(1, 5)}
