@@ -30,13 +30,13 @@ check: ## linters and types
 test: ## everything: linters, types, unit, golden, integration, e2e
 	@image/host && image/layers && tests/run all
 vm: ## boot the box as a machine in QEMU, with telephone lines and an exchange (PORT=9443)
-	@image/host && image/layers && image/layers kernel trim && image/vm up
+	@image/host vm && image/layers && image/layers kernel trim && image/vm up
 hwtest: ## test the box as a machine: watchdog, lines, power cuts (QEMU; up to half an hour)
-	@image/host && image/layers && image/layers kernel trim && tests/run hwtest
+	@image/host vm && image/layers && image/layers kernel trim && tests/run hwtest
 image: ## the disk image and its signed update bundle: build/image (docs/how-to/update.md)
-	@image/host && image/layers && image/layers kernel trim slots && image/disk
+	@image/host vm && image/layers && image/layers kernel trim slots && image/disk
 updates: ## test the disk image in QEMU: good and bad bundles, watchdog (about 40 minutes)
-	@image/host && image/layers && image/layers kernel trim slots && tests/run updates
+	@image/host vm && image/layers && image/layers kernel trim slots && tests/run updates
 soak: ## the random and long tests (KILLS=2000)
 	@image/host && image/layers && tests/run soak
 bench: ## measure; writes build/bench.json
