@@ -130,6 +130,25 @@ def _both(calls: list[Record]) -> bool:
     return bool(ended and talking)
 
 
+def a_cut_in_a_call(machine: Machine, caller: str) -> None:
+    """One call over SIP that has ended and one that goes on: both are filed when power is back."""
+    exchange = machine.exchange
+    done = f"{caller[:-4]}9{caller[-3:]}"
+    before = exchange.ended(
+        exchange.place(done, MAIN, keys="1@3", talk_s=6, ring_s=120), within_s=300
+    )
+    assert before["answered_at"] is not None, str(before)
+    call = exchange.place(caller, MAIN, talk_s=600, ring_s=120)
+    exchange.wait_for(call, lambda record: record["answered_at"], within_s=150)
+    machine.cut_power()
+    machine.power_on()
+    machine.running()
+    assert machine.filed(before)["cut"] is False
+    row = machine.filed({"from": caller})
+    assert row["cut"] is True
+    assert row["answered_at"] is not None
+
+
 def comes_back(machine: Machine, cut: Cut) -> None:
     """By itself, until it takes calls on both E1; its lines are free."""
     machine.power_on()

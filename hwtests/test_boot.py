@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from machine import MAIN, Machine, until
+from machine import Machine, until
+from power_cuts import a_cut_in_a_call
 
 
 @pytest.mark.req("PWR-6")
@@ -47,17 +48,4 @@ def test_a_dead_init_restarts_the_machine(running: Machine) -> None:
 
 @pytest.mark.req("PWR-6", "LOG-1")
 def test_a_power_cut_in_a_call_loses_nothing(running: Machine, caller: str) -> None:
-    done, cut = f"{caller[:-4]}9{caller[-3:]}", caller
-    before = running.exchange.ended(
-        running.exchange.place(done, MAIN, keys="1@3", talk_s=6, ring_s=120), within_s=300
-    )
-    assert before["answered_at"] is not None, str(before)
-    call = running.exchange.place(cut, MAIN, talk_s=600, ring_s=120)
-    running.exchange.wait_for(call, lambda record: record["answered_at"], within_s=150)
-    running.cut_power()
-    running.power_on()
-    running.running()
-    assert running.filed(before)["cut"] is False
-    row = running.filed({"from": cut})
-    assert row["cut"] is True
-    assert row["answered_at"] is not None
+    a_cut_in_a_call(running, caller)

@@ -15,6 +15,7 @@ import pytest
 from updates import kept, materials
 
 from machine import Machine, until
+from power_cuts import a_cut_in_a_call
 
 REPO = Path(__file__).parents[2]
 MAIN = "4008001234"
@@ -211,6 +212,14 @@ def test_calls_are_taken_as_before(machine: Machine, caller: str) -> None:
     )
     assert record["answered_at"] is not None, str(record)
     assert machine.filed(record)["cut"] is False
+
+
+@pytest.mark.req("PWR-6", "LOG-1")
+def test_a_power_cut_in_a_call_loses_nothing_on_the_disk_image(
+    machine: Machine, caller: str
+) -> None:
+    """Where the exchange runs, by the test before."""
+    a_cut_in_a_call(machine, caller)
 
 
 @pytest.mark.req("SET-5")
