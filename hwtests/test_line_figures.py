@@ -23,6 +23,7 @@ _TABLE = Path(__file__).parents[1] / "build/bench.json"
 
 @pytest.mark.skipif("LINEBOX_FIGURES" not in os.environ, reason="half an hour: LINEBOX_FIGURES=1")
 @pytest.mark.req("TEL-2")
+@pytest.mark.timeout(60 * CALLS + 3000)
 def test_every_number_is_received_and_every_line_is_free_again(machine: Machine) -> None:
     bench = laid(machine, lines=LINES)
     told = bench("figures", str(CALLS), timeout_s=60 * CALLS + 1200)

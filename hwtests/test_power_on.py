@@ -62,6 +62,7 @@ def filed(machine: Machine) -> list[dict[str, Any]]:
 
 @pytest.mark.skipif("LINEBOX_FIGURES" not in os.environ, reason="ten boots: LINEBOX_FIGURES=1")
 @pytest.mark.req("PWR-6")
+@pytest.mark.timeout(3000 + 1200 * BOOTS)
 def test_a_call_is_answered_as_early_as_by_bare_asterisk(lines: Machine) -> None:
     box, bare = [], []
     for boot in range(1, BOOTS + 1):
