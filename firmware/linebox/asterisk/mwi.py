@@ -1,9 +1,9 @@
 """Telling Asterisk how many messages wait for a telephone (TEL-2, TEL-5).
 
-Debian's Asterisk has no ``res_mwi_external``; but what it takes from another Asterisk sets the same
-state: a SIP PUBLISH of the event ``asterisk-mwi`` (res_pjsip_publish_asterisk.c), here from loopback
-and by a secret of its own. The state is Asterisk's from then on: it tells a telephone that registers
-by itself, until it ends.
+Debian's Asterisk has no ``res_mwi_external``, but what another Asterisk tells it sets the same state:
+a SIP PUBLISH of the event ``asterisk-mwi`` (res_pjsip_publish_asterisk.c), here from loopback and by
+a secret of its own. From then on the state is Asterisk's until its end: a telephone that registers
+later is told by it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class Mwi:
             self._transport.close()
 
     async def tell(self, mailbox: str, waiting: int) -> None:
-        """So many messages wait in ``mailbox``. Raises ``Unavailable`` when Asterisk doesn't take it."""
+        """So many messages wait in ``mailbox``.
+
+        Raises ``Unavailable`` when Asterisk doesn't take it.
+        """
         body = {"type": "mailboxstate", "eid": _EID, "uniqueid": mailbox, "new": waiting, "old": 0}
         text = json.dumps(body)
         call_id = f"{next(self._numbers)}.{self._tag}"
@@ -102,7 +105,8 @@ class Mwi:
         ]
         request = "\r\n".join([*lines, *([proof] if proof else []), "", body]).encode()
         key = (call_id, f"{number} PUBLISH")
-        waits = self._answers.waited[key] = asyncio.get_running_loop().create_future()
+        waits: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
+        self._answers.waited[key] = waits
         try:
             for _ in range(_TRIES):
                 self._transport.sendto(request)

@@ -40,7 +40,9 @@ class Server(asyncio.DatagramProtocol):
             first, more = f"SIP/2.0 {self.status} Said", ""
         else:
             first = "SIP/2.0 401 Unauthorized"
-            more = 'WWW-Authenticate: Digest realm="linebox",nonce="n1",algorithm=MD5,qop="auth"\r\n'
+            more = (
+                'WWW-Authenticate: Digest realm="linebox",nonce="n1",algorithm=MD5,qop="auth"\r\n'
+            )
         assert self._transport is not None
         self._transport.sendto(f"{first}\r\n{kept}\r\n{more}\r\n".encode(), addr)
 

@@ -66,8 +66,8 @@ _CALLER_ID: Final = {
     CallerId.DTMF_BEFORE_RING: ("dtmf", "dtmf"),
     CallerId.POLARITY: ("dtmf", "polarity"),
 }
-#: How a telephone is told that messages wait, beside the stuttering dial tone: FSK (Bell 202) without
-#: a ring. High voltage for a neon lamp (``hvac``, ``hvdc``) isn't what an unknown telephone is given.
+#: How a telephone is told that messages wait, beside another dial tone: FSK (Bell 202) without a
+#: ring. High voltage for a neon lamp (``hvac``, ``hvdc``) isn't for a telephone that nobody knows.
 _WAITING: Final = "fsk"
 #: A reversal sooner after the answer, in ms, is its echo and no hang-up.
 _POLARITY_MS: Final = 600

@@ -1,6 +1,6 @@
 """calld's worker ``waiting``: the lamp of a telephone is what its agent has to hear (TEL-2, TEL-5).
 
-A mailbox belongs to no telephone: a telephone is whose it is who is logged in there. Its lamp is lit
+A mailbox belongs to no telephone; a telephone is theirs who are logged in there. Its lamp is lit
 while there is a message for that agent on the list of who is to be called back (``_COUNTS``).
 Asterisk is told the number and does the rest; with calld or PostgreSQL dead lamps stay as they are.
 """
@@ -70,7 +70,10 @@ class Lamps:
     async def show(
         self, to: Tells, start: str, wanted: Mapping[str, int], alive: Callable[[], None]
     ) -> None:
-        """Tell what is new; all of it to an Asterisk that has started since. Raises ``Unavailable``."""
+        """Tell what is new, all of it to an Asterisk that has started since.
+
+        Raises ``Unavailable``.
+        """
         if start != self._start:
             self._start, self._told = start, {}
         for number, count in wanted.items():

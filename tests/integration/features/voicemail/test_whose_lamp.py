@@ -15,9 +15,7 @@ def db(pg: Pg) -> Pg:
     """1001 (group 1) sits at 8001, 1002 (group 2) at 8002, nobody at 8003."""
     pg.rows("INSERT INTO groups (name_zh, name_en) VALUES ('客服', 'Service'), ('销售', 'Sales')")
     for number, group in (("1001", 1), ("1002", 2), ("1003", 1)):
-        pg.rows(
-            "INSERT INTO agents VALUES (%s, %s, %s, %s)", number, number, "0" * 16, "0" * 40
-        )
+        pg.rows("INSERT INTO agents VALUES (%s, %s, %s, %s)", number, number, "0" * 16, "0" * 40)
         pg.rows("INSERT INTO group_agents (group_id, agent) VALUES (%s, %s)", group, number)
     for extension in ("8001", "8002", "8003"):
         pg.rows(
@@ -25,7 +23,11 @@ def db(pg: Pg) -> Pg:
             extension,
             "s" * 20,
         )
-    for agent, extension, out in (("1001", "8001", None), ("1002", "8002", None), ("1003", "8003", 1)):
+    for agent, extension, out in (
+        ("1001", "8001", None),
+        ("1002", "8002", None),
+        ("1003", "8003", 1),
+    ):
         pg.rows(
             "INSERT INTO agent_sessions (agent, extension, groups, logged_in_at, logged_out_at)"
             " VALUES (%s, %s, '', now() - interval '1 h', now() - make_interval(mins => %s))",
