@@ -2,8 +2,8 @@
 
 Debian's Asterisk has no ``res_mwi_external``, but what another Asterisk tells it sets the same
 state: a SIP PUBLISH of the event ``asterisk-mwi`` (res_pjsip_publish_asterisk.c), here from
-loopback and with a secret. From then on the state is Asterisk's until its end: a telephone that registers
-later is told by it.
+loopback and with a secret. From then on the state is Asterisk's until its end: a telephone that
+registers later is told by it.
 """
 
 from __future__ import annotations
