@@ -70,7 +70,7 @@ def test_the_lamp_is_right_again_after_asterisk_and_calld_were_killed(
 ) -> None:
     handset, agent = phone
     call = left_for(site, agent)
-    handset.until("lit", lambda: handset.lamp is True, 3)
+    handset.until("lit", lambda: handset.lamp is True, 10)
 
     handset.summaries.clear()
     site.box.kill9("asterisk")
