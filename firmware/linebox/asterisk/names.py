@@ -43,6 +43,11 @@ def browser_phone(agent: str) -> str:
     return f"w{agent}"
 
 
+def mailbox(extension: str) -> str:
+    """What Asterisk counts a telephone's waiting messages under."""
+    return f"{extension}@phones"
+
+
 #: What channels of cards and their interfaces begin with.
 CARDS = "DAHDI/"
 

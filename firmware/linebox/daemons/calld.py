@@ -48,6 +48,7 @@ from linebox.features.recordings import keeping
 from linebox.features.recordings.jobs import Converter
 from linebox.features.routing.today import today
 from linebox.features.settings.confd import Confd
+from linebox.features.voicemail import waiting
 from linebox.store.bounded import bounded
 from linebox.store.db import connect_async
 
@@ -100,6 +101,7 @@ class Calld:
         daemon.add("holds", self._file_holds, stuck_after_s=60.0)
         daemon.add("missed", self._pauses.run, stuck_after_s=60.0)
         daemon.add("follow-ups", self._reconcile, stuck_after_s=120.0)
+        daemon.add("waiting", self._show_waiting, stuck_after_s=60.0)
         daemon.add("asterisk", self._follow, stuck_after_s=30.0)
         daemon.add("picture", self._tell)
         daemon.add("names", self._read_names)
@@ -127,6 +129,10 @@ class Calld:
 
     async def _reconcile(self, heart: Heart) -> None:
         await follow_ups.run(connect_async, heart.beat)
+
+    async def _show_waiting(self, heart: Heart) -> None:
+        secret = self._at.secrets / "ami-calld"
+        await waiting.run(connect_async, secret, lambda: self._follower.start, heart.beat)
 
     async def _reload_logger(self) -> None:
         if self._ami is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from linebox.asterisk.confwriter import Code, Writer
-from linebox.asterisk.names import FROM_FXS, FROM_PHONE, channel, context
+from linebox.asterisk.names import FROM_FXS, FROM_PHONE, channel, context, mailbox
 from linebox.features.extensions.model import Extension
 from linebox.features.extensions.service import caller_name
 from linebox.model.languages import Language
@@ -77,6 +77,8 @@ def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Languag
         out.pair("rtp_timeout", 20)
         out.pair("device_state_busy_at", 1)
         out.pair("allow_transfer", "yes")
+        out.pair("mailboxes", mailbox(extension.number))
+        out.pair("mwi_subscribe_replaces_unsolicited", "yes")
         out.section(extension.number)
         out.pair("type", "auth")
         out.pair("auth_type", "userpass")
@@ -85,6 +87,7 @@ def endpoints(out: Writer, extensions: Iterable[Extension], *, language: Languag
         out.section(extension.number)
         out.pair("type", "aor")
         out.pair("max_contacts", 1)
+        out.pair("mailboxes", mailbox(extension.number))
         out.pair("remove_existing", "yes")
         out.pair("minimum_expiration", 30)
         out.pair("default_expiration", 120)

@@ -66,6 +66,9 @@ _CALLER_ID: Final = {
     CallerId.DTMF_BEFORE_RING: ("dtmf", "dtmf"),
     CallerId.POLARITY: ("dtmf", "polarity"),
 }
+#: How a telephone is told that messages wait, beside another dial tone: FSK (Bell 202) without a
+#: ring. High voltage for a neon lamp (``hvac``, ``hvdc``) isn't for a telephone that nobody knows.
+_WAITING: Final = "fsk"
 #: A reversal sooner after the answer, in ms, is its echo and no hang-up.
 _POLARITY_MS: Final = 600
 #: chan_dahdi's groups are numbered 0 to 63.
@@ -347,6 +350,8 @@ class _Channels:
             ("signalling", "fxo_ks"),
             ("usecallerid", _yes(port.shows_caller)),
             ("cidsignalling", "bell"),
+            ("mailbox", names.mailbox(extension.number)),
+            ("mwisendtype", _WAITING),
             ("threewaycalling", _yes(port.flash)),
             ("transfer", _yes(port.flash)),
             ("rxflash", port.flash_ms),
