@@ -332,6 +332,8 @@ def learn(caller: Leg, called: Leg, number: str, tuning: Tuning | None = None) -
         if tuning is not None and caller.tune(tuning.set):
             key = number[0]
             impedance = fit(caller, tuning, number[1:-1], noise, lambda: _dialled(caller, key))
+            if impedance and impedance.return_loss_db >= _ECHO_BAD_DB:
+                remarks = tuple(one for one in remarks if one is not Remark.ECHO)
             if not _dialled(caller, number[0]):
                 return Outcome(verdict=LineVerdict.NO_TONE, remarks=remarks, measured=measured)
         caller.play(measure.keys(number[1:]))

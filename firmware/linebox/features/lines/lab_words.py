@@ -86,5 +86,5 @@ def _numbers(one: LineTold) -> Iterator[str]:
         yield f"busy {learnt.busy.on_ms}/{learnt.busy.off_ms} ms {learnt.busy.hz} Hz"
     yield f"loss {learnt.loss_db:.1f} dB"
     if learnt.impedance:
-        found = learnt.impedance
-        yield f"impedance {NAMES[found.acim]}, return loss {found.return_loss_db:.0f} dB"
+        fits = learnt.impedance
+        yield f"impedance {NAMES[fits.acim]}, return loss {fits.return_loss_db:.0f} dB"
