@@ -40,7 +40,7 @@ export const testsZh = {
     ratio: '误码率', errors: '误码', seconds: '时长', secondsValue: '{n} 秒',
   },
   learnt: {
-    answer: '接听时反极', hangup: '挂机时反极', drop: '挂机时断电', busy: '忙音', busyValue: '{on}/{off} 毫秒，{hz} Hz', noBusy: '没有听到', loss: '两线间衰减', gain: '建议接收增益', yes: '有', no: '没有', ended: '挂机后多久知道', keeps: '不变',
+    answer: '接听时反极', hangup: '挂机时反极', drop: '挂机时断电', busy: '忙音', busyValue: '{on}/{off} 毫秒，{hz} Hz', noBusy: '没有听到', loss: '两线间衰减', gain: '建议接收增益', yes: '有', no: '没有', ended: '挂机后多久知道', keeps: '不变', impedance: '合适的阻抗', impedanceValue: '{name}，回波损耗 {db} dB', country: '国家标准的',
   },
   take: '采用',
   taken: '已采用，应用设置后生效',
@@ -89,7 +89,7 @@ export const testsEn: Words<typeof testsZh> = {
     ratio: 'Error ratio', errors: 'Errors', seconds: 'Time', secondsValue: '{n} s',
   },
   learnt: {
-    answer: 'Reversal at answer', hangup: 'Reversal at hang-up', drop: 'Battery drop at hang-up', busy: 'Busy tone', busyValue: '{on}/{off} ms, {hz} Hz', noBusy: 'not heard', loss: 'Lost between the lines', gain: 'Receiving gain proposed', yes: 'yes', no: 'no', ended: 'End known after', keeps: 'unchanged',
+    answer: 'Reversal at answer', hangup: 'Reversal at hang-up', drop: 'Battery drop at hang-up', busy: 'Busy tone', busyValue: '{on}/{off} ms, {hz} Hz', noBusy: 'not heard', loss: 'Lost between the lines', gain: 'Receiving gain proposed', yes: 'yes', no: 'no', ended: 'End known after', keeps: 'unchanged', impedance: 'Impedance that fits', impedanceValue: '{name}, return loss {db} dB', country: 'the country’s',
   },
   take: 'Take over',
   taken: 'Taken over; true once the settings are applied',
