@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from linebox.base.errors import DeviceError
 from linebox.hw import lab, measure
 from linebox.hw.compiled import Compiled
-from linebox.hw.impedance import Tuning, fit
+from linebox.hw.impedance import NAMES, Tuning, fit
 from linebox.hw.lab import LineVerdict, Outcome, Remark
 from linebox.hw.protocols import Port, PortState
 from linebox.hw.sim.scenario import Do, Ends, Scenario, ScenarioCard, ScenarioExchange
@@ -320,3 +322,8 @@ def test_the_search_takes_a_quarter_of_a_minute_at_most() -> None:
     caller = house.leg(1, called)
     lab.learn(caller, called, "62340002", CHINA)
     assert caller.now_s - without_s < 15
+
+
+def test_pages_call_the_impedances_as_the_box_does() -> None:
+    pages = Path(__file__).parents[3] / "web/src/shared/settings/impedances.ts"
+    assert re.findall(r"'([^']+ [Ωµ][^']*)'", pages.read_text("utf-8")) == list(NAMES[:-1])
