@@ -40,7 +40,7 @@ class BoxApi:
             headers={"Content-Type": "application/json"},
         )
         with self._opener.open(request, timeout=300) as answer:
-            return json.load(answer)
+            return None if answer.status == 204 else json.load(answer)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", kind)["items"]
@@ -58,6 +58,21 @@ class BoxApi:
         """The cards, as the page shows them."""
         found: list[dict[str, Any]] = self._ask("GET", "hardware")["cards"]
         return found
+
+    def learn(self, key: str, other: str) -> dict[str, Any]:
+        """Two lines call each other; the test as it begins."""
+        body = {"kind": "learn", "key": key, "other": other}
+        found: dict[str, Any] = self._ask("POST", "line-tests", body)
+        return found
+
+    def line_test(self, id_: int) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", f"line-tests/{id_}")
+        return found
+
+    def take_over(self, key: str) -> None:
+        """What the line learnt last goes into its settings."""
+        (newest, *_) = self._ask("GET", f"line-tests?key={key}")["items"]
+        self._ask("POST", "line-tests/take", {"id": newest["id"]})
 
     def apply(self, changes: list[dict[str, Any]]) -> None:
         self._ask("POST", "settings/apply", {"changes": changes})

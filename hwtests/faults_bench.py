@@ -185,6 +185,12 @@ def up() -> object:
     }
 
 
+def through(line: str, other: str) -> object:
+    """What the box dials on that line rings the other one; its end is told by busy tone."""
+    plan = {"do": "plan", "line": int(line), "rings": int(other), "ending": "busy"}
+    return ask(plan)
+
+
 def begin(line: str, number: str) -> object:
     """A call to the box on a line, until it is answered; it goes on by itself."""
     order = {"do": "call", "line": int(line), "number": number, "talk_s": 900.0, "ring_s": 60.0}
@@ -377,7 +383,7 @@ def down() -> object:
 
 EXPERIMENTS: dict[str, Callable[..., object]] = {
     act.__name__: act
-    for act in (up, begin, call, pull, alarms, slips, kills, without_database, down)
+    for act in (up, through, begin, call, pull, alarms, slips, kills, without_database, down)
 }
 
 if __name__ == "__main__":

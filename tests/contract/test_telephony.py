@@ -71,6 +71,8 @@ class Stage(Protocol):
 
     def battery(self, port: Port, on: bool) -> None: ...
 
+    def impedance(self, port: Port) -> int: ...
+
 
 class RealStage:
     """The kernel's trees and master device, as files and words."""
@@ -90,6 +92,7 @@ class RealStage:
             ),
         }  # fmt: skip
         self._machine.plug(*self._shapes.values())
+        self._machine.tunes = dict.fromkeys(range(63, 67), 15)
         phones = Phones(driver=Driver.DAHDI)
         self.telephony: Telephony = DahdiTelephony(root, self._machine, phones)
 
@@ -132,6 +135,9 @@ class RealStage:
         self.telephony.woken()
         self.telephony._slow_s = -100.0  # type: ignore[attr-defined]  # voltages are asked every 5 s
 
+    def impedance(self, port: Port) -> int:
+        return self._machine.tunes[port.channel or 0]
+
 
 class SimStage:
     def __init__(self) -> None:
@@ -164,6 +170,9 @@ class SimStage:
 
     def battery(self, port: Port, on: bool) -> None:
         self._sim.do(Do.BATTERY_BACK if on else Do.BATTERY_LOST, port.key)
+
+    def impedance(self, port: Port) -> int:
+        return self._sim._lines[port.key].acim
 
 
 @pytest.fixture(params=["real", "sim"])
@@ -327,6 +336,18 @@ def test_a_line_without_battery_is_in_alarm(ready: Stage) -> None:
     assert port_of(ready.telephony, f"{LINES}/1/2").state is PortState.IDLE
     ready.battery(port, on=True)
     assert port_of(ready.telephony, key).state is PortState.IDLE
+
+
+@pytest.mark.req("TEL-12")
+def test_a_line_s_impedance_is_chosen_and_nothing_else_has_one(ready: Stage) -> None:
+    line, beside, phone, e1 = (
+        port_of(ready.telephony, key)
+        for key in (f"{LINES}/1/2", f"{LINES}/1/3", f"{LINES}/1/6", f"{TRUNKS}/1/1")
+    )
+    assert ready.telephony.tune(line.channel or 0, 3)
+    assert (ready.impedance(line), ready.impedance(beside)) == (3, 15)
+    for other in (phone, e1):
+        assert not ready.telephony.tune(other.channel or 0, 3)
 
 
 @pytest.mark.req("TEL-1")

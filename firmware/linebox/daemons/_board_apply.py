@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,6 +23,7 @@ from linebox.base.shapes import Count, Length, parse, render
 from linebox.daemons._board_asterisk import Calls, ChanDahdi
 from linebox.hw import compiled
 from linebox.hw.compiled import Compiled, Unit
+from linebox.hw.impedance import Tuning
 from linebox.hw.protocols import Port, PortState, PortType, Telephony
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ class Applier:
         self._done = self._read()
         self._refused: dict[str, tuple[float, Failure]] = {}
         self._compiled = Compiled()
+        #: Channel → the impedance that was given it since boardd's start; a card can't be asked.
+        self._tuned: dict[int, int] = {}
         #: Channels off the hook without a call, since when.
         self._nobodys: dict[int, float] = {}
         #: What is left to do once it is idle, or tried again.
@@ -116,12 +119,32 @@ class Applier:
                 reason = str(error.fields.get("reason", error.code))
                 fault = _failure("span-refused", unit.span, reason)
                 self._refused[_name(unit)] = (monotonic_s(), fault)
+        self._tune(units)
         failed += [fault for _, fault in self._refused.values()]
         self.left = bool(waits or failed)
         if changed:
             self._save()
             log.info("configured: %s", ", ".join(changed))
         return Applied(changed=tuple(changed), waits=tuple(waits), failed=tuple(failed))
+
+    def tuning(self, channel: int) -> Tuning | None:
+        """Of a port to the exchange; None for what isn't one."""
+        return next((one.tuning for one in self._compiled.units if channel in one.channels), None)
+
+    def _tune(self, units: Sequence[Unit]) -> None:
+        """Each port its impedance; a call on it isn't disturbed, and may go on."""
+        wanted = {one.first: one.tuning.set for one in units if one.tuning}
+        self._tuned = {one: acim for one, acim in self._tuned.items() if one in wanted}
+        for channel, acim in wanted.items():
+            if self._tuned.get(channel) == acim:
+                continue
+            try:
+                if not self._telephony.tune(channel, acim):
+                    log.info("channel %d: this card's impedance can't be chosen", channel)
+            except LineboxError as error:
+                log.warning("channel %d: impedance %d not set: %s", channel, acim, error)
+                continue
+            self._tuned[channel] = acim
 
     def heal(self, blocked: frozenset[int], ports: Mapping[int, Port]) -> None:
         """Asterisk has the channels that it shall have: corpses of pulled ones go, those that are
@@ -199,6 +222,7 @@ class Applier:
             or self._telephony.differs(unit, self._compiled)
         ):
             self._telephony.configure(unit, self._compiled)
+            self._tuned.pop(unit.first, None)  # its card may have come anew
         if asterisk and unit.asterisk is not None:
             _quietly(lambda: asterisk.create(unit.channels))
         self._done[_name(unit)] = _Done(unit=_name(unit), dahdi=unit.dahdi, asterisk=unit.asterisk)

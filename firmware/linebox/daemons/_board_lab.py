@@ -19,6 +19,7 @@ from linebox.base.errors import InputError, LineboxError
 from linebox.daemons._board_asterisk import Calls, ChanDahdi
 from linebox.daemons._board_picture import Picture
 from linebox.hw import lab
+from linebox.hw.impedance import Tuning
 from linebox.hw.lab import LineVerdict, Outcome
 from linebox.hw.lab_job import (
     Bits,
@@ -47,7 +48,7 @@ _LOOK_S: Final = 0.2
 
 class Lab:
     """``given_back`` has Asterisk take its channels again; ``changing`` is held while channels are
-    taken, so that nothing else changes them."""
+    taken, so that nothing else changes them; ``tuning``: what a channel's impedance is set to."""
 
     def __init__(
         self,
@@ -56,12 +57,14 @@ class Lab:
         asterisk: ChanDahdi | None,
         changing: threading.Lock,
         given_back: Callable[[], None],
+        tuning: Callable[[int], Tuning | None] = lambda _: None,
     ) -> None:
         self._telephony = telephony
         self._picture = picture
         self._asterisk = asterisk
         self._changing = changing
         self._given_back = given_back
+        self._tuning = tuning
         self._ids = itertools.count(1)
         self._jobs: dict[int, LabJob] = {}
         self._stop = threading.Event()
@@ -190,12 +193,15 @@ class Lab:
             if one.alarm is LineAlarm.BATTERY:
                 return (told(one.key, Outcome(verdict=LineVerdict.NO_BATTERY)),)
         with self._in_hand(port, other) as (caller, called):
-            first = told(port.key, lab.learn(caller, called, wish.number))
+            tuning = self._tuning(port.channel or 0)
+            first = told(port.key, lab.learn(caller, called, wish.number, tuning))
             if not wish.own_number:
                 return (first,)
         self._change(id_, step=LabStep.SECOND, results=(first,))
         with self._in_hand(other, port) as (caller, called):
-            return (first, told(other.key, lab.learn(caller, called, wish.own_number)))
+            tuning = self._tuning(other.channel or 0)
+            second = told(other.key, lab.learn(caller, called, wish.own_number, tuning))
+            return (first, second)
 
     def _bits(self, span: Span, seconds: int) -> LineTold:
         self._telephony.pattern(span, on=True)

@@ -110,7 +110,14 @@ class Boardd:
             at.generations / "current/dahdi",
             at.run / "boardd/applied.json",
         )
-        self.lab = Lab(self.telephony, self.picture, self._asterisk, self._changing, self._try_heal)
+        self.lab = Lab(
+            self.telephony,
+            self.picture,
+            self._asterisk,
+            self._changing,
+            self._try_heal,
+            self._applier.tuning,
+        )
         self._apply_due = asyncio.Event()
         self._heal_at_s = 0.0
 

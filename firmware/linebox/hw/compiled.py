@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 from linebox.base.errors import ConfigError, InputError
 from linebox.base.shapes import Count, Length, parse
+from linebox.hw.impedance import Tuning
 
 #: Words of system.conf that name a channel's signalling, and sysfs's word for it (dahdi_cfg.c,
 #: dahdi-base.c ``sigstr``).
@@ -49,7 +50,7 @@ class Assignment:
 class Unit:
     """Channels ``first`` to ``last`` of a span, which go out of service together. ``dahdi`` and
     ``asterisk`` are digests of what comes true only when they are made anew; ``asterisk`` is None
-    where Asterisk has none of them."""
+    where Asterisk has none of them. ``tuning``: of a port to the exchange."""
 
     span: Annotated[str, Length(1, 200)]
     number: int
@@ -57,6 +58,7 @@ class Unit:
     last: int
     dahdi: str
     asterisk: str | None
+    tuning: Tuning | None = None
 
     @property
     def channels(self) -> range:

@@ -7,12 +7,13 @@ can do something about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
 from typing import Final
 
 from linebox.hw import measure
+from linebox.hw.impedance import Fitting, Tuning, fit
 from linebox.hw.measure import FLOOR_DBM0, Cadence, Sound, Tone
 from linebox.hw.taps import BLOCK_S, Hook, Leg, Sign, run, wait
 
@@ -114,7 +115,8 @@ class Measured:
 class Learnt:
     """What commissioning found of one line: how its exchange tells an answer and an end, what is
     lost on the way from the other line, and the gain that makes up for it. ``ended_s``: from the
-    other side's hanging up to the first sign of it."""
+    other side's hanging up to the first sign of it; ``impedance``: None where the card has none to
+    choose, or the line didn't stay quiet."""
 
     answer_reversal: bool
     hangup_reversal: bool
@@ -123,6 +125,7 @@ class Learnt:
     ended_s: float | None
     loss_db: float
     rx_gain_db: float
+    impedance: Fitting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,9 +314,10 @@ def try_phone(leg: Leg) -> Outcome:
 # -- commissioning ---------------------------------------------------------------------------------
 
 
-def learn(caller: Leg, called: Leg, number: str) -> Outcome:
+def learn(caller: Leg, called: Leg, number: str, tuning: Tuning | None = None) -> Outcome:
     """``caller``, which ``called`` is beside, dials ``number``; that answers and hangs up first:
-    what the caller's line is like, and how its exchange tells the answer and the end."""
+    what the caller's line is like, and how its exchange tells the answer and the end. ``tuning``:
+    of the caller's port, whose best impedance is looked for; None: it isn't."""
     try:
         caller.hook(Hook.OFF)
         dial_tone = _dial_tone(caller)
@@ -324,11 +328,19 @@ def learn(caller: Leg, called: Leg, number: str) -> Outcome:
         noise, echo = _noise(caller), _echo(caller)
         measured = Measured(dial_tone=dial_tone, noise_dbm0=noise, echo_db=echo)
         remarks = _remarks(dial_tone, noise, echo)
+        impedance = None
+        if tuning is not None and caller.tune(tuning.set):
+            key = number[0]
+            impedance = fit(caller, tuning, number[1:-1], noise, lambda: _dialled(caller, key))
+            if impedance and impedance.return_loss_db >= _ECHO_BAD_DB:
+                remarks = tuple(one for one in remarks if one is not Remark.ECHO)
+            if not _dialled(caller, number[0]):
+                return Outcome(verdict=LineVerdict.NO_TONE, remarks=remarks, measured=measured)
         caller.play(measure.keys(number[1:]))
         dialled_s = called.now_s
         if not run(caller, lambda: called.sign(Sign.RING, dialled_s) is not None, _RUNG_WITHIN_S):
             return Outcome(verdict=LineVerdict.UNREACHED, remarks=remarks, measured=measured)
-        learnt = _answer_and_end(caller, called)
+        learnt = replace(_answer_and_end(caller, called), impedance=impedance)
         if learnt.rx_gain_db > 0:
             remarks = (*remarks, Remark.LOSS)
         verdict = LineVerdict.NEVER_ENDS if learnt.ended_s is None else LineVerdict.LEARNT
@@ -337,6 +349,14 @@ def learn(caller: Leg, called: Leg, number: str) -> Outcome:
         called.hook(Hook.ON)
         caller.hook(Hook.ON)
         wait(caller, _REST_S)
+
+
+def _dialled(leg: Leg, key: str) -> bool:
+    """Hung up and off the hook once more, the dial tone broken by a key."""
+    leg.hook(Hook.ON)
+    wait(leg, _REST_S)
+    leg.hook(Hook.OFF)
+    return not isinstance(_dial_tone(leg), LineVerdict) and _first_key(leg, key)
 
 
 def _answer_and_end(caller: Leg, called: Leg) -> Learnt:

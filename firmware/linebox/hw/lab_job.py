@@ -10,6 +10,7 @@ from typing import Annotated
 
 from linebox.base.messages import sentence
 from linebox.base.shapes import Count, Form, Length, Range
+from linebox.hw.impedance import NAMES
 from linebox.hw.lab import WELL, Learnt, LineVerdict, Measured, Outcome
 from linebox.hw.protocols import Key
 
@@ -115,6 +116,9 @@ def told(key: str, outcome: Outcome, bits: Bits | None = None) -> LineTold:
     said = [said_of(f"line-test-{outcome.verdict}", fields)]
     if outcome.verdict is LineVerdict.ANSWERED and outcome.measured.answered_by == "sound":
         said.append(said_of("line-test-by-sound", fields))
+    if fitting := outcome.learnt and outcome.learnt.impedance:
+        better = fitting.acim != fitting.country
+        said.append(said_of(f"line-impedance-{'better' if better else 'country'}", fields))
     said += [said_of(f"line-remark-{remark}", fields) for remark in outcome.remarks]
     return LineTold(
         key=key,
@@ -139,6 +143,12 @@ def _numbers(outcome: Outcome, bits: Bits | None) -> dict[str, object]:
         fields["echo"] = round(found.echo_db)
     if learnt:
         fields["loss"] = round(learnt.loss_db)
+        if fitting := learnt.impedance:
+            fields |= {
+                "impedance": NAMES[fitting.acim],
+                "back": round(fitting.return_loss_db),
+                "country": round(fitting.country_db),
+            }
     if bits:
         fields |= {"errors": bits.errors, "seconds": round(bits.seconds)}
     return fields

@@ -230,6 +230,11 @@ class Telephony(Protocol):
 
     def pattern_seen(self, span: Span) -> PatternSeen: ...
 
+    def tune(self, channel: int, acim: int) -> bool:
+        """The impedance of a port to the exchange (``impedance.py``), also in a call; False: this
+        card's can't be chosen. Raises ``DeviceError("line-lost")``."""
+        ...
+
     def tap(self, port: Port) -> Tap:
         """An analog line in hand, which Asterisk has let go. Raises ``DeviceError``: ``line-lost``,
         ``line-taken``."""

@@ -59,6 +59,11 @@ class Tap(Protocol):
         """Play a block and hear one; waits as long as it lasts."""
         ...
 
+    def tune(self, acim: int) -> bool:
+        """The impedance of a port to the exchange (``impedance.py``); False: this card's can't be
+        chosen."""
+        ...
+
     def close(self) -> None:
         """On hook, and given back."""
         ...
@@ -99,6 +104,10 @@ class Leg:
 
     def hook(self, state: Hook) -> None:
         self._tap.hook(state)
+
+    def tune(self, acim: int) -> bool:
+        """As ``Tap.tune``."""
+        return self._tap.tune(acim)
 
     def play(self, sound: Sound) -> None:
         """After what is being played."""

@@ -3,7 +3,9 @@ after a meant change ``python3 -m pytest tests/golden --regenerate-tree``; read 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,21 @@ def test_files_of_cards_are_as_stored(name: str, request: pytest.FixtureRequest)
         for file, text in files.items():
             (folder / file).write_text(text, "utf-8")
     assert {path.name: path.read_text("utf-8") for path in folder.iterdir()} == files
+
+
+@pytest.mark.req("TEL-12")
+def test_a_changed_impedance_is_no_reason_to_make_a_line_anew() -> None:
+    """boardd sets it beside a call; of the digests nothing changes."""
+    old = eight_lines()
+    ports = [replace(port, impedance=None) for port in old.hardware.ports]
+    new = replace(old, hardware=replace(old.hardware, ports=tuple(ports)))
+    before, after = (build(one, number=7).files for one in (old, new))
+    assert "dahdi/fxotune.conf" in before and "dahdi/fxotune.conf" not in after
+    units = [json.loads(files["dahdi/units.json"])["units"] for files in (before, after)]
+    tunings = [[unit.pop("tuning", None) for unit in one] for one in units]
+    assert units[0] == units[1]
+    assert [one[1] for one in tunings] == [{"country": 15, "set": 2}, {"country": 15, "set": 15}]
+    assert [one[4] for one in tunings] == [None, None]
 
 
 @pytest.mark.req("TEL-1")

@@ -155,6 +155,8 @@ async def test_a_line_refuses_what_it_cannot_have(desk: Client, seeded: Pg) -> N
         problems(await desk.put("/api/ports/3", {"number": "4008001234"}, **any_)),
         problems(await desk.put("/api/ports/1", {"busy_pattern": "20,350"}, **any_)),
         problems(await desk.put("/api/ports/3", {"extension": "8999"}, **any_)),
+        problems(await desk.put("/api/ports/3", {"impedance": 2}, **any_)),
+        problems(await desk.put("/api/ports/1", {"impedance": 16}, **any_)),
         problems(await desk.post("/api/trunks", {"name": "x", "kind": "e1", "host": "192.0.2.1"})),
         problems(await desk.post("/api/trunks", {"name": "x"})),
     ]
@@ -167,6 +169,8 @@ async def test_a_line_refuses_what_it_cannot_have(desk: Client, seeded: Pg) -> N
         [("number", "not-of-this-line")],
         [("busy_pattern", "busy-pattern-limits")],
         [("extension", "no-such-reference")],
+        [("impedance", "not-of-this-line")],
+        [("impedance", "too-large")],
         [("host", "not-of-this-line")],
         [("host", "missing")],
     ]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fixtures.boardd import RunningBoardd, boardd
+from fixtures.dahdi_files import compiled, unit
 from fixtures.postgres import Pg
 from fixtures.webd import SUPERVISOR, Client, webd
 from linebox.base.errors import InputError
+from linebox.config.paths import Paths
 from linebox.features.lines import lab_words
 from linebox.features.lines.boardd import Boardd
 from linebox.features.lines.take_up import FoundCard, FoundPort, FoundSpan, take_up
+from linebox.hw.impedance import Tuning
 from linebox.hw.sim.scenario import Do
 
 SCENARIO = """
@@ -110,6 +114,39 @@ async def test_what_two_lines_learnt_is_shown_taken_over_and_waits_to_be_applied
     assert taken["items"][0]["taken_at"] is not None
     gone: Any = await client.post("/api/line-tests/take", {"id": 999})
     assert gone.status == 404
+
+
+@pytest.mark.req("TEL-12")
+async def test_the_impedance_found_goes_into_the_line_s_settings_and_away_again(
+    page: tuple[RunningBoardd, Client], tmp_path: Path
+) -> None:
+    box, client = page
+    lines = [box.core.picture.port(f"L/1/{n}") for n in (1, 2)]
+    first = (lines[0] and lines[0].channel) or 0
+    number = getattr(box.core.picture.span("L/1"), "number", 0)
+    units = [
+        replace(unit("L/1", number, n, n), tuning=Tuning(country=15, set=15))
+        for n in (first, first + 1)
+    ]
+    folder = Paths(root=tmp_path).generations / "current/dahdi"
+    compiled(folder, system=f"fxsks={first}-{first + 1}\n", units=units)
+    ports: Any = (await client.get("/api/ports")).body["items"]  # type: ignore[index]
+    for port, own in zip(ports, ("62340001", "62340002"), strict=False):
+        body = {key: value for key, value in port.items() if key not in READ_ONLY}
+        await client.put(f"/api/ports/{port['id']}", body | {"number": own}, if_match=port["etag"])
+    for balance, wanted in ((3, 3), (15, None)):
+        for line in box.sim._lines.values():
+            line._said = replace(line._said, balance=balance)
+        boardd_ = Boardd(tmp_path / "run/linebox/boardd/api.sock")
+        said = await lab_words.told(boardd_, line=1, other=2, number="", by="root")
+        name = "220 Ω + (820 Ω ∥ 120 nF)" if wanted else "全球通用"
+        assert f"impedance {name}" in "\n".join(said)
+        kept: Any = (await client.get("/api/line-tests?key=L/1/1")).body
+        assert kept["items"][0]["told"]["learnt"]["impedance"]["acim"] == balance
+        take = {"id": kept["items"][0]["id"]}
+        assert (await client.post("/api/line-tests/take", take)).status == 204
+        after: Any = (await client.get("/api/ports")).body["items"]  # type: ignore[index]
+        assert [one["impedance"] for one in after] == [wanted, None, None]
 
 
 @pytest.mark.req("TEL-3")

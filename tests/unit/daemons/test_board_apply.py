@@ -16,6 +16,7 @@ from linebox.daemons._board_apply import Applier
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.hw.board import Driver, Phones
 from linebox.hw.compiled import Unit
+from linebox.hw.impedance import Tuning
 from linebox.hw.protocols import Port, Telephony
 from linebox.hw.real.control import Hook
 from linebox.hw.real.dahdi import DahdiTelephony
@@ -311,3 +312,58 @@ def test_a_box_without_a_generation_has_nothing_to_do(tmp_path: Path) -> None:
     applier = Applier(telephony, None, tmp_path / "none", tmp_path / "applied")
     assert applier.apply().changed == ()
     assert not applier.left
+
+
+# -- impedances ------------------------------------------------------------------------------------
+
+
+def tuned(house: House, **set_: int) -> None:
+    """Channels 1 and 2 are lines; those named have an impedance of their own."""
+    tunings = {n: Tuning(country=15, set=set_.get(f"line{n}", 15)) for n in (1, 2)}
+    house.generation([replace(one, tuning=tunings.get(one.first)) for one in UNITS])
+
+
+@pytest.mark.req("TEL-12")
+def test_each_start_gives_each_line_its_impedance_also_in_a_call(house: House) -> None:
+    house.machine.tunes = {1: 7, 2: 7}
+    tuned(house, line2=3)
+    house.applier.apply()
+    assert house.machine.tunes == {1: 15, 2: 3}
+    house.machine.tunes = {1: 0, 2: 0}  # as a boardd that was killed in a search left them
+    house.asterisk.said.clear()
+    house.asterisk.calls = ["DAHDI/2-1"]
+    house.applier = house.another()
+    assert house.applier.apply().changed == ()
+    assert (house.machine.tunes, house.asterisk.said) == ({1: 15, 2: 3}, [])
+
+
+@pytest.mark.req("TEL-12")
+def test_a_changed_impedance_cuts_nothing_and_comes_back_with_its_card(house: House) -> None:
+    house.machine.tunes = {1: 15, 2: 15}
+    tuned(house)
+    house.applier.apply()
+    house.asterisk.said.clear()
+    house.configured.clear()
+    house.asterisk.calls = ["DAHDI/1-1"]
+    tuned(house, line1=2)
+    done = house.applier.apply()
+    assert (done.changed, done.waits, house.applier.left) == ((), (), False)
+    assert (house.machine.tunes, house.asterisk.said, house.configured) == ({1: 2, 2: 15}, [], [])
+    house.asterisk.calls.clear()
+    house.machine.unplug(CARDS["a8b"])
+    house.telephony.woken()
+    house.machine.tunes = {1: 15, 2: 15}
+    house.machine.plug(CARDS["a8b"])
+    house.telephony.woken()
+    house.applier.apply()
+    assert house.machine.tunes == {1: 2, 2: 15}
+    tuned(house)
+    house.applier.apply()
+    assert house.machine.tunes == {1: 15, 2: 15}
+
+
+@pytest.mark.req("TEL-12")
+def test_a_card_without_impedances_is_no_fault(house: House) -> None:
+    tuned(house, line1=3)
+    done = house.applier.apply()
+    assert (done.failed, house.machine.tunes) == ((), {})

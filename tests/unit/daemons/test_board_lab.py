@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from linebox.base.errors import InputError
 from linebox.config.paths import Paths
 from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_lab import Lab
+from linebox.hw.impedance import Tuning
 from linebox.hw.lab import LineVerdict
 from linebox.hw.lab_job import LabJob, LabKind, LabStep, LabWish
 from linebox.hw.sim.scenario import Do
@@ -87,6 +89,35 @@ def test_two_lines_learn_from_each_other(box: RunningBoardd) -> None:
     learnt = job.results[1].learnt
     assert learnt is not None and learnt.answer_reversal and learnt.busy is not None
     assert (learnt.busy.on_ms, learnt.busy.off_ms) == (350, 350)
+
+
+@pytest.mark.req("TEL-12")
+def test_the_impedance_that_a_line_s_exchange_fits_is_told_and_each_line_left_as_set(
+    box: RunningBoardd, tmp_path: Path
+) -> None:
+    box.play(SCENARIO.replace("reversal = true", "reversal = true, balance = 2"))
+    until(lambda: box.core.picture.port("L/1/2") is not None)
+    span = box.core.picture.span("L/1")
+    assert span is not None and span.number is not None
+    first = span.ports[0].channel or 0
+    tunings = (Tuning(country=15, set=15), Tuning(country=15, set=2))
+    units = [
+        replace(unit("L/1", span.number, first + n, first + n), tuning=one)
+        for n, one in enumerate(tunings)
+    ]
+    folder = Paths(root=tmp_path).generations / "current/dahdi"
+    compiled(folder, system=f"fxsks={first}-{first + 1}\n", units=units)
+    lines = [box.sim._lines[f"L/1/{n}"] for n in (1, 2)]
+    until(lambda: [line.acim for line in lines] == [15, 2])
+    wish = LabWish(
+        kind=LabKind.LEARN, key="L/1/1", other="L/1/2", number="62340002", own_number="62340001"
+    )
+    results = done(box.core.lab, wish).results
+    found = [one.learnt.impedance if one.learnt else None for one in results]
+    assert [(one.acim, one.country) for one in found if one] == [(2, 15), (2, 15)]
+    assert all(one.well for one in results)
+    assert "270 Ω + (750 Ω ∥ 150 nF)" in results[0].said[1].zh and "34 dB" in results[0].said[1].en
+    assert [line.acim for line in lines] == [15, 2]
 
 
 @pytest.mark.req("TEL-3")

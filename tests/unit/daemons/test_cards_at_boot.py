@@ -102,3 +102,28 @@ def test_boardd_does_not_touch_what_the_boot_configured(root: Path) -> None:
     applier = Applier(telephony, None, files, root / "run/linebox/boardd/applied.json")
     assert applier.apply().changed == (f"{TDM}/1",)
     assert [words[-1] for words in kernel.asked] == ["32-35"]
+
+
+@pytest.mark.req("TEL-12")
+@pytest.mark.parametrize("refused", ["", "33="])
+def test_lines_get_their_impedance_before_asterisk_whatever_card_is_away(
+    root: Path, refused: str
+) -> None:
+    machine(root, "tdm400p")
+    tool = root / "bin/fxotune"
+    said = root / "bin/tuned"
+    tool.write_text(
+        "#!/bin/sh\n[ $1 = -s ] && [ $2 = -c ] || exit 9\n"
+        f'while read -r line; do case $line in "{refused or "-"}"*) exit 1 ;; esac;'
+        f' echo "$line" >>{said}; done <"$3"\n'
+    )
+    tool.chmod(0o755)
+    zeros = ",0" * 8
+    tunes = root / "data/generations/current/dahdi/fxotune.conf"
+    tunes.write_text(f"32=2{zeros}\n33=3{zeros}\n34=0{zeros}\n")
+    assert prepared(root)[1] == ["2"]
+    lines = {line.partition(",")[0] for line in said.read_text().splitlines()}
+    assert lines == {"32=2", "33=3", "34=0"} - {f"{refused}3"}
+    assert sorted(one.name for one in (root / "run/linebox/boardd/boot").iterdir()) == [
+        "spans", "units.json",
+    ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from linebox.hw.real import control
 from linebox.hw.real.control import Master
 
@@ -19,7 +21,9 @@ def test_numbers_are_those_of_the_header() -> None:
         control.MAINT,
         control.INDIRECT,
         control.GET_STATS,
-    ] == [0xC088DA05, 0xC13ADA0A, 0x4008DA0B, 0xC010DA38, 0x800CDA3C]
+        control.SET_ECHOTUNE,
+    ] == [0xC088DA05, 0xC13ADA0A, 0x4008DA0B, 0xC010DA38, 0x800CDA3C, 0x4009DA3F]
+    assert control.tuned(3) == bytes([3, 0, 0, 0, 0, 0, 0, 0, 0])
 
 
 def test_without_the_device_nothing_is_known(tmp_path: Path) -> None:
@@ -35,4 +39,7 @@ def test_a_device_that_knows_no_such_thing_is_no_error(tmp_path: Path) -> None:
     master = Master(tmp_path / "ctl")
     for _ in range(3):
         assert master.span(1) is None
+        with pytest.raises(OSError) as refused:
+            master.tune(1, 3)
+        assert refused.value.errno in control.UNKNOWN
     assert open_files() == before + 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from linebox.base.errors import DeviceError
 from linebox.hw import lab, measure
 from linebox.hw.compiled import Compiled
+from linebox.hw.impedance import NAMES, Tuning, fit
 from linebox.hw.lab import LineVerdict, Outcome, Remark
 from linebox.hw.protocols import Port, PortState
 from linebox.hw.sim.scenario import Do, Ends, Scenario, ScenarioCard, ScenarioExchange
@@ -38,9 +41,12 @@ class House:
     def leg(self, n: int, *beside: Leg) -> Leg:
         return Leg(self.tap(n), beside=beside)
 
-    def learnt(self) -> Outcome:
+    def learnt(self, tuning: Tuning | None = None) -> Outcome:
         called = self.leg(2)
-        return lab.learn(self.leg(1, called), called, "62340002")
+        return lab.learn(self.leg(1, called), called, "62340002", tuning)
+
+    def acim(self, n: int) -> int:
+        return self.sim._lines[self.port(n).key].acim
 
 
 # -- measures --------------------------------------------------------------------------------------
@@ -131,6 +137,9 @@ class Dead:
     def turn(self, play: measure.Sound) -> Heard:
         self._at = (self._at + BLOCK) % len(self._always)
         return Heard(self._always[self._at : self._at + BLOCK])
+
+    def tune(self, acim: int) -> bool:
+        return False
 
     def close(self) -> None: ...
 
@@ -225,3 +234,96 @@ def test_a_line_that_never_tells_the_end_and_a_wrong_number_are_told() -> None:
     called = house.leg(2)
     told = lab.learn(house.leg(1, called), called, "62349999")
     assert told.verdict is LineVerdict.UNREACHED
+
+
+# -- impedance -------------------------------------------------------------------------------------
+
+CHINA = Tuning(country=15, set=15)
+
+
+@pytest.mark.req("TEL-12")
+@pytest.mark.parametrize("fits", [0, 3, 9])
+def test_the_impedance_that_fits_best_is_found_and_the_line_left_as_it_was_set(fits: int) -> None:
+    house = House(replace(EXCHANGE, balance=fits))
+    told = house.learnt(Tuning(country=15, set=4))
+    assert told.verdict is LineVerdict.LEARNT and told.learnt is not None
+    found = told.learnt.impedance
+    assert found is not None and (found.acim, found.country) == (fits, 15)
+    assert found.return_loss_db == pytest.approx(34, abs=1.5)
+    assert found.country_db == pytest.approx(max(34 - 4 * (15 - fits), 6), abs=1)
+    assert house.acim(1) == 4
+
+
+@pytest.mark.req("TEL-12")
+@pytest.mark.parametrize("balance", [15, None])
+def test_a_line_that_nothing_fits_clearly_better_keeps_its_country_s(balance: int | None) -> None:
+    told = House(replace(EXCHANGE, balance=balance)).learnt(CHINA)
+    assert told.learnt is not None and told.learnt.impedance is not None
+    found = told.learnt.impedance
+    assert (found.acim, found.return_loss_db) == (15, found.country_db)
+    assert told.learnt.busy is not None and not told.remarks
+
+
+@pytest.mark.req("TEL-12")
+def test_a_card_without_impedances_is_learnt_without_one() -> None:
+    house = House(replace(EXCHANGE, balance=3))
+    leg = house.leg(1, called := house.leg(2))
+    tuned = leg._tap.tune
+    leg._tap.tune = lambda acim: not tuned(acim)  # type: ignore[method-assign]
+    told = lab.learn(leg, called, "62340002", CHINA)
+    assert told.verdict is LineVerdict.LEARNT
+    assert told.learnt is not None and told.learnt.impedance is None
+
+
+class Interrupted:
+    """An exchange's line that says something ``every_s`` seconds of sound."""
+
+    def __init__(self, tap: Tap, every_s: float) -> None:
+        self._tap = tap
+        self._every = round(every_s * 50)
+        self._at = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._tap, name)
+
+    def turn(self, play: measure.Sound) -> Heard:
+        self._at += 1
+        heard = self._tap.turn(play)
+        if self._at % self._every >= 10:
+            return heard
+        word = measure.tone(0.02, (700, -12.0))
+        mixed = array(
+            "h", (max(-32768, min(32767, a + b)) for a, b in zip(heard.sound, word, strict=True))
+        )
+        return replace(heard, sound=mixed)
+
+
+@pytest.mark.req("TEL-12")
+@pytest.mark.parametrize(("every_s", "found"), [(9.0, True), (1.0, False)])
+def test_what_is_heard_beside_is_never_taken_for_an_echo(every_s: float, found: bool) -> None:
+    """Once in a while: dialled anew. All the time: nothing is learnt of the impedance."""
+    house = House(replace(EXCHANGE, balance=0))
+    tap = Interrupted(house.tap(1), every_s)
+    leg = Leg(tap)  # type: ignore[arg-type]
+    leg.hook(Hook.OFF)
+    assert lab._dialled(leg, "6")
+    fitting = fit(leg, CHINA, "234000", -62.0, lambda: lab._dialled(leg, "6"))
+    assert (fitting is not None and fitting.acim == 0) is found
+    assert house.acim(1) == 15
+
+
+@pytest.mark.req("TEL-12")
+def test_the_search_takes_a_quarter_of_a_minute_at_most() -> None:
+    house = House(replace(EXCHANGE, balance=2))
+    called = house.leg(2)
+    caller = house.leg(1, called)
+    lab.learn(caller, called, "62340002")
+    without_s = caller.now_s
+    caller = house.leg(1, called)
+    lab.learn(caller, called, "62340002", CHINA)
+    assert caller.now_s - without_s < 15
+
+
+def test_pages_call_the_impedances_as_the_box_does() -> None:
+    pages = Path(__file__).parents[3] / "web/src/shared/settings/impedances.ts"
+    assert re.findall(r"'([^']+ [Ωµ][^']*)'", pages.read_text("utf-8")) == list(NAMES[:-1])

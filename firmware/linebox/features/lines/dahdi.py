@@ -23,6 +23,7 @@ from linebox.features.lines.model import (
     Choice,
     Echo,
     Hardware,
+    LineMode,
     Port,
     PortKind,
     Signalling,
@@ -40,6 +41,7 @@ ASSIGNED: Final = "dahdi/assigned-spans.conf"
 TYPES: Final = "dahdi/span-types.conf"
 MODULES: Final = "dahdi/modprobe.conf"
 UNITS: Final = "dahdi/units.json"
+TUNES: Final = "dahdi/fxotune.conf"
 CHANNELS: Final = "asterisk/chan_dahdi.conf"
 
 _CANCELLERS: Final = {Echo.SOFTWARE: "mg2", Echo.CARD: "hwec"}
@@ -47,6 +49,15 @@ _CANCELLERS: Final = {Echo.SOFTWARE: "mg2", Echo.CARD: "hwec"}
 _WITH_MODES: Final = frozenset({"wctdm", "wcaxx", "wctdm24xxp", "opvxa1200", "xpp_usb"})
 #: An Astribank's module has the option in its lines' own.
 _MODES_IN: Final = {"xpp_usb": "xpd_fxo"}
+#: The impedance (ACIM) that each means, fxo_modes.h.
+_COUNTRY: Final = {
+    LineMode.CHINA: 15,
+    LineMode.HONGKONG: 0,
+    LineMode.MACAO: 0,
+    LineMode.TAIWAN: 0,
+    LineMode.FCC: 0,
+    LineMode.TBR21: 2,
+}
 #: The modules of E1 cards that are T1 ones unless told.
 _OF_BOTH_KINDS: Final = frozenset({"wct4xxp", "wcte13xp", "wcte43x"})
 #: Buffers the digits that an exchange sends before it rings (opvxa1200/base.c).
@@ -150,7 +161,8 @@ def files(
                 system.setting(key, value)
             own = made.port(port)
             _section(asterisk, f"line-{port.line}", own)
-            units.append(_unit(span, [port.position], _analog(port), own))
+            units.append(_unit(span, [port.position], _analog(port), own) | _tuning(span, port))
+    tunes = _tunes(hardware.ports)
     return {
         SYSTEM: system.text(),
         ASSIGNED: _assigned(hardware.spans),
@@ -158,6 +170,7 @@ def files(
         MODULES: _modules(hardware, ports),
         UNITS: json.dumps({"units": units}, indent=1) + "\n",
         CHANNELS: asterisk.text(),
+        **({TUNES: tunes} if tunes else {}),
     }
 
 
@@ -231,6 +244,24 @@ def _modules(hardware: Hardware, ports: Mapping[int, Sequence[Port]]) -> str:
         elif span.driver in _OF_BOTH_KINDS:
             options[span.driver] = "default_linemode=e1"
     return "".join(f"options {word(name)} {said}\n" for name, said in sorted(options.items()))
+
+
+def _tunes(ports: Iterable[Port]) -> str:
+    """What fxotune sets before Asterisk's start: channel, ACIM, the chip's own hybrid off. A port
+    that isn't in it has its country's, by ``opermode``."""
+    return "".join(
+        f"{port.channel}={port.impedance}{',0' * 8}\n"
+        for port in ports
+        if port.kind is PortKind.FXO and port.impedance is not None
+    )
+
+
+def _tuning(span: Span, port: Port) -> dict[str, object]:
+    if port.kind is not PortKind.FXO:
+        return {}
+    country = _COUNTRY[span.line_mode]
+    own = country if port.impedance is None else port.impedance
+    return {"tuning": {"country": country, "set": own}}
 
 
 # -- Asterisk --------------------------------------------------------------------------------------

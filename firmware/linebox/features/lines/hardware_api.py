@@ -29,6 +29,7 @@ from linebox.features.lines.model import (
 )
 from linebox.features.settings.model import Author
 from linebox.features.settings.resources import Resource
+from linebox.hw.impedance import Acim
 from linebox.model.spelling import HouseNumber, RowId
 
 _SLOTS_ZH: Final = "1 到 31 的通道，如 3,17-20"
@@ -103,8 +104,9 @@ class Spans:
 class PortInput:
     """To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
     number is told, what tells that a call is answered or over; after how long without a voice it is
-    taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits). To a telephone
-    (``fxs``): its extension; what the other kind has is left as it is."""
+    taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits); the impedance
+    with which it meets the line, by its number in the chip (ACIM), null: the country's. To a
+    telephone (``fxs``): its extension; what the other kind has is left as it is."""
 
     trunk_id: RowId | None = None
     number: LineNumber = ""
@@ -123,6 +125,7 @@ class PortInput:
     rx_gain_db: Gain = 0.0
     tx_gain_db: Gain = 0.0
     echo: Echo = Echo.SOFTWARE
+    impedance: Acim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,8 @@ def _port(old: Port, given: PortInput) -> Port:
     """Raises ``InputError("invalid-input")`` for what a port of the other kind has."""
     if old.kind is PortKind.FXO and given.extension is not None:
         raise problem("extension", "not-of-this-line")
+    if old.kind is PortKind.FXS and given.impedance is not None:
+        raise problem("impedance", "not-of-this-line")
     if old.kind is PortKind.FXS and (given.trunk_id is not None or given.number):
         raise problem("number" if given.number else "trunk_id", "not-of-this-line")
     times = [int(ms) for ms in given.busy_pattern.split(",")]

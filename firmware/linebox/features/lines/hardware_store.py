@@ -25,7 +25,7 @@ _PORTS: Final[LiteralString] = (
     "SELECT id, span_id, position, kind, channel, line, trunk_id, number, caller_id,"
     " answer_polarity, hangup_polarity, hangup_busy, busy_pattern, busy_count, quiet_min,"
     " quiet_wait_min, extension, shows_caller, flash, flash_ms, rx_gain_db, tx_gain_db,"
-    " echo FROM ports"
+    " echo, impedance FROM ports"
     " WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY line"
 )
 
@@ -84,7 +84,7 @@ async def save_port(connection: AsyncConnection, author: Author, new: Port) -> N
             " quiet_min = %(quiet_min)s, quiet_wait_min = %(quiet_wait_min)s,"
             " extension = %(extension)s, shows_caller = %(shows_caller)s, flash = %(flash)s,"
             " flash_ms = %(flash_ms)s, rx_gain_db = %(rx_gain_db)s, tx_gain_db = %(tx_gain_db)s,"
-            " echo = %(echo)s WHERE id = %(id)s",
+            " echo = %(echo)s, impedance = %(impedance)s WHERE id = %(id)s",
             asdict(new),
         )
         change.after = await port(connection, new.id)

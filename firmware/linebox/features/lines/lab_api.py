@@ -147,6 +147,7 @@ def as_learnt(old: Port, learnt: Learnt) -> Port:
         hangup_polarity=learnt.hangup_reversal,
         hangup_busy=learnt.busy is not None or not told_otherwise,
         rx_gain_db=learnt.rx_gain_db or old.rx_gain_db,
+        impedance=_fitting(old, learnt),
     )
     if learnt.busy is None:
         return new
@@ -154,6 +155,13 @@ def as_learnt(old: Port, learnt: Learnt) -> Port:
         min(max(ms, _BEAT_MS[0]), _BEAT_MS[1]) for ms in (learnt.busy.on_ms, learnt.busy.off_ms)
     )
     return replace(new, busy_pattern=f"{on},{off}")
+
+
+def _fitting(old: Port, learnt: Learnt) -> int | None:
+    found = learnt.impedance
+    if found is None:
+        return old.impedance
+    return None if found.acim == found.country else found.acim
 
 
 ENDPOINTS = (

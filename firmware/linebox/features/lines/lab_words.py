@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from linebox.base.errors import InputError
 from linebox.features.lines import lab_store
 from linebox.features.lines.boardd import Boardd
+from linebox.hw.impedance import NAMES
 from linebox.hw.lab_job import LabJob, LabKind, LabStep, LabWish, LineTold
 from linebox.store import db
 
@@ -84,3 +85,6 @@ def _numbers(one: LineTold) -> Iterator[str]:
     if learnt.busy:
         yield f"busy {learnt.busy.on_ms}/{learnt.busy.off_ms} ms {learnt.busy.hz} Hz"
     yield f"loss {learnt.loss_db:.1f} dB"
+    if learnt.impedance:
+        fits = learnt.impedance
+        yield f"impedance {NAMES[fits.acim]}, return loss {fits.return_loss_db:.0f} dB"

@@ -191,7 +191,7 @@ class Port:
     tone and silence in ms, counted ``busy_count`` times. A drop of the battery always ends a call.
     Where no sign comes at all, ``quiet_min`` without a voice on either side do, or
     ``quiet_wait_min`` while somebody waits: in a queue, on hold (``quiet.py``); ``quiet_min`` 0:
-    never.
+    never. ``impedance``: an ACIM (``linebox.hw.impedance``), None: as its ``line_mode`` has it.
     To a telephone: its ``extension``; ``flash``: a short hang-up of at most ``flash_ms`` asks back
     and transfers.
     """
@@ -219,6 +219,7 @@ class Port:
     rx_gain_db: float = 0.0
     tx_gain_db: float = 0.0
     echo: Echo = Echo.SOFTWARE
+    impedance: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,15 @@ SPANSTAT: Final = request(_READ | _WRITE, 10, ctypes.sizeof(_SpanInfo))
 MAINT: Final = request(_WRITE, 11, ctypes.sizeof(_Maintenance))
 INDIRECT: Final = request(_READ | _WRITE, 56, ctypes.sizeof(_Indirect))
 GET_STATS: Final = request(_READ, 60, ctypes.sizeof(_Volts))
+#: ``struct wctdm_echo_coefs``: ACIM, eight coefficients of the chip's digital hybrid, a byte each.
+SET_ECHOTUNE: Final = request(_WRITE, 63, 9)
+#: What a driver answers that doesn't know a request.
+UNKNOWN: Final = frozenset({errno.ENOTTY, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
+
+
+def tuned(acim: int) -> bytes:
+    """What ``SET_ECHOTUNE`` takes: that impedance, the hybrid off."""
+    return bytes((acim, *bytes(8)))
 
 
 class Hook(IntEnum):
@@ -140,6 +149,10 @@ class Control(Protocol):
     def channel(self, number: int) -> ChannelStat | None: ...
 
     def battery_mv(self, channel: int) -> int | None: ...
+
+    def tune(self, channel: int, acim: int) -> None:
+        """Raises ``OSError``: one of ``UNKNOWN`` where the card has no such thing."""
+        ...
 
     def maintain(self, span: int, command: int) -> None:
         """Raises ``OSError``: ``ENOSYS`` where the card has no such thing."""
@@ -203,6 +216,16 @@ class Master:
             self._mute.add(channel)
             return None
         return int(volts.battery)
+
+    def tune(self, channel: int, acim: int) -> None:
+        data = ctypes.create_string_buffer(tuned(acim), len(tuned(acim)))
+        wish = _Indirect(
+            chan=channel,
+            op=ctypes.c_int(SET_ECHOTUNE).value,
+            data=ctypes.cast(data, ctypes.c_void_p),
+        )
+        with self._path.open("rb+", buffering=0) as device:
+            fcntl.ioctl(device, INDIRECT, wish)
 
     def maintain(self, span: int, command: int) -> None:
         with self._path.open("rb+", buffering=0) as device:

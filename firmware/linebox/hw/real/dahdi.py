@@ -7,7 +7,6 @@ in tests, a driver without hook states) the tree's own words are told.
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from linebox.hw.protocols import (
     SpanType,
 )
 from linebox.hw.real import sysfs
-from linebox.hw.real.control import ChannelStat, Control, Hook, SpanStat
+from linebox.hw.real.control import UNKNOWN, ChannelStat, Control, Hook, SpanStat
 from linebox.hw.real.monitor import Wakes
 from linebox.hw.real.tap import DahdiTap
 from linebox.hw.taps import Tap
@@ -87,7 +86,6 @@ _CONTACTS: Final = ("XPP_IN/", "XPP_OUT/")
 #: user.h, ``DAHDI_MAINT_*``.
 _LOOPS: Final = {Loop.OFF: 0, Loop.LOCAL: 1, Loop.NETWORK: 2}
 _PATTERN: Final = 12
-_NO_LOOP: Final = frozenset({errno.ENOSYS, errno.ENOTTY, errno.EINVAL, errno.EOPNOTSUPP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +338,7 @@ class DahdiTelephony:
         try:
             self._control.maintain(span.number, _LOOPS[kind])
         except OSError as error:
-            code = "no-loopback" if error.errno in _NO_LOOP else "span-refused"
+            code = "no-loopback" if error.errno in UNKNOWN else "span-refused"
             raise DeviceError(code, span=span.key, reason=str(error)) from error
 
     def pattern(self, span: Span, *, on: bool) -> None:
@@ -349,7 +347,7 @@ class DahdiTelephony:
         try:
             self._control.maintain(span.number, _PATTERN if on else _LOOPS[Loop.OFF])
         except OSError as error:
-            code = "no-bit-test" if error.errno in _NO_LOOP else "span-refused"
+            code = "no-bit-test" if error.errno in UNKNOWN else "span-refused"
             raise DeviceError(code, span=span.key, reason=str(error)) from error
 
     def pattern_seen(self, span: Span) -> PatternSeen:
@@ -357,6 +355,15 @@ class DahdiTelephony:
         if stat is None:
             return PatternSeen(locked=False, errors=0)
         return PatternSeen(locked=stat.pattern, errors=stat.bit_errors)
+
+    def tune(self, channel: int, acim: int) -> bool:
+        try:
+            self._control.tune(channel, acim)
+        except OSError as error:
+            if error.errno in UNKNOWN:
+                return False
+            raise DeviceError("line-lost", channel=channel, reason=str(error)) from error
+        return True
 
     def tap(self, port: Port) -> Tap:
         if port.channel is None:

@@ -18,7 +18,7 @@ from typing import Final
 
 from linebox.base.errors import DeviceError
 from linebox.hw.measure import Sound
-from linebox.hw.real.control import request
+from linebox.hw.real.control import SET_ECHOTUNE, UNKNOWN, request, tuned
 from linebox.hw.taps import BLOCK, Heard, Hook, Sign
 
 _BYTES: Final = 2 * BLOCK
@@ -91,6 +91,15 @@ class DahdiTap:
         del self._in[:_BYTES]
         told, self._told = tuple(self._told), []
         return Heard(sound, told)
+
+    def tune(self, acim: int) -> bool:
+        try:
+            fcntl.ioctl(self._file, SET_ECHOTUNE, tuned(acim))
+        except OSError as error:
+            if error.errno in UNKNOWN:
+                return False
+            raise self._lost(error) from error
+        return True
 
     def close(self) -> None:
         with suppress(OSError):  # its card is gone

@@ -24,6 +24,8 @@ _NEXT_DIGIT_S: Final = 2.0
 _RINGBACK_S: Final = (1.0, 4.0)
 _FAR_ANSWERS_S: Final = 2.0
 _LIFTED_S: Final = 3.0
+#: What a port has before it is tuned: China's.
+ACIM: Final = 15
 #: Between a hang-up at one end and its sign at the other.
 _END_S: Final = 0.3
 
@@ -59,6 +61,8 @@ class SimLine:
         self._signs: list[Sign] = []
         self._said_last = _quiet()
         self._seed = 1
+        #: Of the port: which impedance it has.
+        self.acim = ACIM
 
     def hook(self, state: Hook) -> None:
         if self._phone:
@@ -76,6 +80,12 @@ class SimLine:
         elif was is Hook.ON:
             self._digits = ""
             self._to(_State.DIAL_TONE)
+
+    def tune(self, acim: int) -> bool:
+        """Only a port to the exchange has an impedance to choose."""
+        if not self._phone:
+            self.acim = acim
+        return not self._phone
 
     def turn(self, play: Sound) -> Heard:
         """20 ms of the line, whenever they are asked for."""
@@ -209,11 +219,16 @@ class SimLine:
                 sound[n] = 0
         return sound
 
+    def _echo_db(self) -> float:
+        if self._phone or self._said.balance is None:
+            return self._said.echo_db
+        return max(34.0 - 4.0 * abs(self.acim - self._said.balance), 6.0)
+
     def _on_the_wire(self, heard: Sound, play: Sound) -> Sound:
         """With our own echo and the noise of the line; none of both on hook."""
         if self._hook is Hook.ON:
             return heard
-        back = 10 ** (-self._said.echo_db / 20)
+        back = 10 ** (-self._echo_db() / 20)
         hiss = 10 ** (self._said.noise_dbm0 / 20) * 27_400  # white, even: its peak
         mixed = array("h", bytes(2 * BLOCK))
         for n in range(BLOCK):
@@ -242,6 +257,9 @@ class SimTap:
             self._next_s = max(self._next_s + BLOCK_S, time.monotonic() - 1)
             time.sleep(max(0.0, self._next_s - time.monotonic()))
         return self._line.turn(play)
+
+    def tune(self, acim: int) -> bool:
+        return self._line.tune(acim)
 
     def close(self) -> None:
         self._line.reset()

@@ -27,7 +27,7 @@ from linebox.hw.protocols import (
     Span,
     SpanType,
 )
-from linebox.hw.sim.line import SimLine, SimTap
+from linebox.hw.sim.line import ACIM, SimLine, SimTap
 from linebox.hw.sim.scenario import Do, Scenario, ScenarioCard, ScenarioEvent, sockets
 from linebox.hw.taps import Hook, Tap
 
@@ -162,6 +162,15 @@ class SimTelephony:
         locked = mine.tests and whole and not CUTS & (mine.alarms - {LineAlarm.LOOPBACK})
         return PatternSeen(locked=locked, errors=mine.errors)
 
+    def tune(self, channel: int, acim: int) -> bool:
+        found = [
+            self._lines.get(f"{span.key}/{channel - span.base + 1}")
+            for card in self._cards.values()
+            for span in card.spans
+            if card.present and span.number is not None and channel in span.channels
+        ]
+        return any(line is not None and line.tune(acim) for line in found)
+
     def tap(self, port: Port) -> Tap:
         span, position = self._port(port.key)
         line = self._lines.get(port.key)
@@ -187,6 +196,7 @@ class SimTelephony:
             case Do.UNPLUG:
                 card = self._cards[key]
                 card.present, card.spans = False, _unassigned(card.said)
+                self._forget(card)
             case Do.ALARM:
                 self._span(key).alarms.add(alarm)
             case Do.CLEAR:
@@ -224,6 +234,12 @@ class SimTelephony:
         card = self._cards[event.key.split("/")[0]]
         if card.present or event.do is Do.PLUG:
             self.do(event.do, event.key, event.alarm)
+
+    def _forget(self, card: _Card) -> None:
+        """What was told its chips goes with its power."""
+        for key, line in self._lines.items():
+            if key.startswith(f"{card.said.key}/"):
+                line.tune(ACIM)
 
     def _span(self, key: str) -> _Span:
         for card in self._cards.values():

@@ -3465,6 +3465,17 @@ export interface components {
             en: string;
         };
         /**
+         * @description ``acim``: the one that fits best, the country's if none is clearly better;
+         *     ``return_loss_db``: how much weaker what is sent comes back then, ``country_db``: with the
+         *     country's.
+         */
+        Fitting: {
+            acim: number;
+            return_loss_db: number;
+            country: number;
+            country_db: number;
+        };
+        /**
          * @description All lost calls of one number, ``calls`` the latest 20 of ``count``. ``id`` names it in acts.
          *
          *     ``number`` is whole for who owns it and for supervisors. ``tries``: calls out to it since.
@@ -3819,7 +3830,8 @@ export interface components {
         /**
          * @description What commissioning found of one line: how its exchange tells an answer and an end, what is
          *     lost on the way from the other line, and the gain that makes up for it. ``ended_s``: from the
-         *     other side's hanging up to the first sign of it.
+         *     other side's hanging up to the first sign of it; ``impedance``: None where the card has none to
+         *     choose, or the line didn't stay quiet.
          */
         Learnt: {
             answer_reversal: boolean;
@@ -3829,6 +3841,7 @@ export interface components {
             ended_s: number | null;
             loss_db: number;
             rx_gain_db: number;
+            impedance: components["schemas"]["Fitting"] | null;
         };
         /** @description ``known``: every country that may be allowed. */
         Limits: {
@@ -4606,8 +4619,9 @@ export interface components {
         /**
          * @description To an exchange (``fxo``): the trunk it is part of and the line's own number, how the caller's
          *     number is told, what tells that a call is answered or over; after how long without a voice it is
-         *     taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits). To a telephone
-         *     (``fxs``): its extension; what the other kind has is left as it is.
+         *     taken for over (``quiet_min``, 0 never; ``quiet_wait_min`` while somebody waits); the impedance
+         *     with which it meets the line, by its number in the chip (ACIM), null: the country's. To a
+         *     telephone (``fxs``): its extension; what the other kind has is left as it is.
          */
         PortInput: {
             /** @default null */
@@ -4650,6 +4664,8 @@ export interface components {
             tx_gain_db: number;
             /** @default software */
             echo: components["schemas"]["Echo"];
+            /** @default null */
+            impedance: number | null;
         };
         /** @enum {string} */
         PortKind: "fxo" | "fxs";
@@ -4693,6 +4709,7 @@ export interface components {
             rx_gain_db: number;
             tx_gain_db: number;
             echo: components["schemas"]["Echo"];
+            impedance: number | null;
             id: number;
             span_id: number;
             position: number;

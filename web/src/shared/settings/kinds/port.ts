@@ -1,3 +1,4 @@
+import { impedanceOf, impedances } from '../impedances'
 import { choice, number, reference, text, toggle, type Kind } from '../kind'
 import { echo, trunkChoice } from './span'
 import { say } from '@/shared/i18n'
@@ -26,6 +27,7 @@ export const port: Kind = {
     number('rx_gain_db', 'lines.rx_gain_db', -12, 12),
     number('tx_gain_db', 'lines.tx_gain_db', -12, 12),
     echo,
+    choice('impedance', 'lines.impedance', impedances, { say: (value) => (typeof value === 'number' ? impedanceOf(value) : say('lines.impedances.auto')) }),
   ],
   uses: ({ trunk_id, extension }) => [
     ...(trunk_id === null ? [] : [{ what: 'trunk', key: trunk_id }]),
