@@ -117,7 +117,7 @@ def calls_until_cut(machine: Machine, rng: random.Random, caller: str) -> Cut:
     )
     time.sleep(rng.uniform(0, 20))
     before = time.monotonic()
-    clock = float(machine.sh("date +%s.%N"))
+    clock = float(machine.sh("date +%s.%N").splitlines()[-1])
     read = (before + time.monotonic()) / 2
     calls = [exchange.call(call) for call in placed]
     machine.cut_power()
@@ -153,6 +153,7 @@ def comes_back(machine: Machine, cut: Cut) -> None:
     """By itself, until it takes calls on both E1; its lines are free."""
     machine.power_on()
     in_service(machine)
+    machine.sh("dmesg -n 1")
     machine.exchange.up(within_s=600)
     cut.back_s = time.monotonic() - machine.powered
     channels = machine.asterisk("core show channels")
