@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from bench.rows import Row, write
-from machine import BOOT_S, LATE_S, Machine, until
+from machine import BOOT_S, Machine, until
 
 BOOTS = int(os.environ.get("LINEBOX_BOOTS", "3"))
 #: Who first-call.service is (board/vm).
@@ -68,7 +68,7 @@ def test_a_call_is_answered_as_early_as_by_bare_asterisk(lines: Machine) -> None
     for boot in range(1, BOOTS + 1):
         bare.append(power_on(lines, (*CALLS, *BARE)))
         box.append(power_on(lines, CALLS))
-        until("the call is filed", lambda n=boot: len(filed(lines)) == n, within_s=4 * LATE_S)
+        until("the call is filed", lambda n=boot: len(filed(lines)) == n, within_s=BOOT_S)
         print(f"boot {boot}: bare {bare[-1]:.2f} s, box {box[-1]:.2f} s")
     for row in filed(lines):
         assert row["answered_at"] is not None
