@@ -44,6 +44,13 @@ def until[T](what: str, probe: Callable[[], T], *, within_s: float, every_s: flo
     raise AssertionError(f"not within {within_s:g} s: {what}; last: {last!r}")
 
 
+def inside(*argv: str, stdin: bytes = b"", timeout_s: float = 1800) -> bytes:
+    """What a command prints in the machine, beside the console; ``stdin`` goes along."""
+    return subprocess.run(
+        [VM, "sh", *argv], input=stdin, capture_output=True, check=True, timeout=timeout_s
+    ).stdout
+
+
 @dataclass
 class Machine:
     """One box on the bench."""

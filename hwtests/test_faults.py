@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import pytest
 
 from bench.rows import Row, write
 from box_api import BoxApi
-from machine import MAIN, VM, Machine, until
+from machine import MAIN, Machine, inside, until
 
 FIGURES = "LINEBOX_FIGURES" in os.environ
 ALARMS, KILLS = ("25", "50") if FIGURES else ("4", "6")
@@ -35,12 +34,6 @@ _BENCH = Path(__file__).with_name("faults_bench.py")
 _TABLE = Path(__file__).parents[1] / "build/bench.json"
 
 type Bench = Callable[..., Any]
-
-
-def inside(*argv: str, stdin: bytes = b"", timeout_s: float = 1800) -> bytes:
-    return subprocess.run(
-        [VM, "sh", *argv], input=stdin, capture_output=True, check=True, timeout=timeout_s
-    ).stdout
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from box_api import BoxApi
-from machine import MAIN, VM, Machine, until
+from machine import MAIN, Machine, inside, until
 
 pytestmark = pytest.mark.skipif("LINEBOX_LAB" not in os.environ, reason="by itself: LINEBOX_LAB=1")
 _BENCH = Path(__file__).with_name("faults_bench.py")
@@ -25,12 +24,6 @@ _BENCH = Path(__file__).with_name("faults_bench.py")
 FITS = {1: 2, 2: 9}
 CHINA = 15
 ZEROS = " 0" * 8
-
-
-def inside(*argv: str, stdin: bytes = b"") -> bytes:
-    return subprocess.run(
-        [VM, "sh", *argv], input=stdin, capture_output=True, check=True, timeout=600
-    ).stdout
 
 
 def key(line: int) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from box_api import BoxApi
-from machine import VM, Machine, until
+from machine import VM, Machine, inside, until
 
 _BENCH = Path(__file__).with_name("telephones_bench.py")
 #: The telephones' extensions; nobody is on the box's staff by this number.
@@ -62,21 +62,10 @@ def own(lines: Machine) -> list[int]:
 @pytest.fixture(scope="module")
 def bench(lines: Machine, own: list[int]) -> Iterator[Bench]:
     """The telephones, in the machine."""
-    subprocess.run(
-        [VM, "sh", "sh", "-c", "cat >/run/telephones_bench.py"],
-        input=_BENCH.read_bytes(),
-        check=True,
-        timeout=300,
-    )
+    inside("sh", "-c", "cat >/run/telephones_bench.py", stdin=_BENCH.read_bytes())
 
     def act(*words: str) -> Any:
-        done = subprocess.run(
-            [VM, "sh", "python3", "/run/telephones_bench.py", *words],
-            capture_output=True,
-            check=True,
-            timeout=900,
-        )
-        told = json.loads(done.stdout)
+        told = json.loads(inside("python3", "/run/telephones_bench.py", *words, timeout_s=900))
         assert "error" not in told, told
         return told
 
