@@ -113,27 +113,29 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _act(self, method: str) -> object:
         asked, _, query = self.path.partition("?")
+        # Before anything is refused: who still writes would be told a broken pipe.
+        sent = self._sent() if method == "POST" else b""
         for (known, path), act in self.server.acts.items():
             if known == method and (found := re.fullmatch(path, asked)):
                 words = {name: unquote(word) for name, word in found.groupdict().items()}
                 words |= dict(parse_qsl(query))
                 if method == "GET":
                     return act(None, words)
-                body = self._body()
+                body = _json(sent)
                 with self.server.one_at_a_time:
                     log.info("%s", asked)
                     return act(body, words)
         raise InputError("not-found")
 
-    def _body(self) -> object:
+    def _sent(self) -> bytes:
         length = self.headers.get("Content-Length", "")
         if not length.isdecimal():
             raise InputError("bad-json")
         if int(length) > _MAX_BODY:
             raise InputError("body-too-large", max_bytes=_MAX_BODY)
         try:
-            return json.loads(self.rfile.read(int(length)))
-        except (ValueError, RecursionError, TimeoutError) as error:
+            return self.rfile.read(int(length))
+        except TimeoutError as error:
             raise InputError("bad-json") from error
 
     def _send(self, state: int, body: object) -> None:
@@ -170,3 +172,10 @@ def _state(error: LineboxError) -> int:
             return 503
         case _:
             return 500
+
+
+def _json(sent: bytes) -> object:
+    try:
+        return json.loads(sent)
+    except (ValueError, RecursionError) as error:
+        raise InputError("bad-json") from error
