@@ -100,25 +100,17 @@ def test_who_isn_t_reached_is_filed_so(site: Site, ending: str, result: str) -> 
 def desk(site: Site) -> Iterator[tuple[Handset, dict[str, Any], dict[str, Any]]]:
     """The first practice phone played by the test, and it alone ready in its groups; the second
     one's agent to transfer to."""
-    first, second, *_ = site.box.practice["phones"]
-    phone = Handset(
-        site.exchange_box.pid,
-        site.exchange_box.address.removesuffix("20") + "21",  # by .20 the box knows the carrier
-        site.box.address,
-        first["ext"],
-        secret=first["secret"],
-        tone_hz=AGENT_HZ,
-        on_invite=lambda leg: threading.Timer(0.5, leg.answer).start(),
-    )
-    for other in site.box.practice["phones"][1:]:
-        site.box.asterisk(f"queue pause member PJSIP/{other['ext']}")
-    phone.register()
-    until("reachable", lambda: f"{phone.address}" in site.box.asterisk("pjsip show contacts"))
-    yield phone, first, second
-    phone.end()
-    for other in site.box.practice["phones"][1:]:
-        site.box.asterisk(f"queue unpause member PJSIP/{other['ext']}")
-    site.log_in_all()
+    first, second, *others = site.box.practice["phones"]
+
+    def answering(leg: Leg) -> None:
+        threading.Timer(0.5, leg.answer).start()
+
+    with site.practice_phone(tone_hz=AGENT_HZ, on_invite=answering) as phone:
+        for other in (second, *others):
+            site.box.asterisk(f"queue pause member PJSIP/{other['ext']}")
+        yield phone, first, second
+        for other in (second, *others):
+            site.box.asterisk(f"queue unpause member PJSIP/{other['ext']}")
 
 
 @pytest.mark.req("AGT-2", "REC-1", "RPT-5")

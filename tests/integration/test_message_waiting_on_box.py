@@ -15,19 +15,8 @@ from fixtures.site import Site
 @pytest.fixture
 def phone(site: Site) -> Iterator[tuple[Handset, str]]:
     """The first practice phone played by the test, and the staff number of who sits at it."""
-    first = site.box.practice["phones"][0]
-    made = Handset(
-        site.exchange_box.pid,
-        site.exchange_box.address.removesuffix("20") + "21",  # by .20 the box knows the carrier
-        site.box.address,
-        first["ext"],
-        secret=first["secret"],
-    )
-    made.register()
-    until("reachable", lambda: f"{made.address}" in site.box.asterisk("pjsip show contacts"))
-    yield made, first["agent"]
-    made.end()
-    site.log_in_all()
+    with site.practice_phone() as made:
+        yield made, site.box.practice["phones"][0]["agent"]
 
 
 def left_for(site: Site, agent: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from fixtures.boxes import until
 from fixtures.browser import Tab
 from fixtures.handset import Handset, Leg
 from fixtures.people import People
@@ -19,21 +18,9 @@ pytestmark = pytest.mark.req("IVR-2")
 
 @pytest.fixture(scope="module")
 def phone(site: Site) -> Iterator[Handset]:
-    """The first practice phone, played by the test: it says a tone."""
-    first = site.box.practice["phones"][0]
-    made = Handset(
-        site.exchange_box.pid,
-        site.exchange_box.address.removesuffix("20") + "21",  # by .20 the box knows the carrier
-        site.box.address,
-        first["ext"],
-        secret=first["secret"],
-        tone_hz=620,
-    )
-    made.register()
-    until("reachable", lambda: f"{made.address}" in site.box.asterisk("pjsip show contacts"))
-    yield made
-    made.end()
-    site.log_in_all()
+    """It says a tone."""
+    with site.practice_phone(tone_hz=620) as made:
+        yield made
 
 
 @pytest.fixture
