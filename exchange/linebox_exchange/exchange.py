@@ -119,12 +119,13 @@ class Exchange:
         """After each connect: what Asterisk no longer has and CEL never ended is lost."""
         there = await self.switch.legs()
         said, _ = await asyncio.to_thread(read_cel, paths.CEL, self.log.position)
-        ended = {event.call for event in said if event.what is What.END}
+        over = (self.book.get(event.call) for event in said if event.what is What.END)
+        ended = {leg.id for leg in over if leg}
         before = time.time() - 2
         await self.tell(
             Event(call=leg.id, what=What.LOST, at=time.time())
             for leg in self.book.open_legs()
-            if leg.id not in there and leg.id not in ended and leg.began_at < before
+            if leg.asterisk_id not in there and leg.id not in ended and leg.began_at < before
         )
         self.registered = await self.switch.registrations()
         for phone in self.phones.phones:
@@ -159,6 +160,7 @@ class Exchange:
             "tone_hz": numbers.customer_tone_hz(voice),
             "listen": call.listen,
             "line": call.line or None,
+            "dialled": channel if call.line else "",
         }
         placed = Event(
             call=leg, what=What.PLACED, at=time.time(), text=json.dumps(asked, ensure_ascii=False)
@@ -242,7 +244,7 @@ class Exchange:
         found = self._leg(leg)
         if found.ended_at is None:
             await self.tell([Event(call=leg, what=What.HANG_UP, at=time.time())])
-            await self.switch.hang_up(leg)
+            await self.switch.hang_up(found.asterisk_id)
         return found
 
     # -- practice phones ------------------------------------------------------------------------

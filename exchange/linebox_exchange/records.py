@@ -11,6 +11,8 @@ from linebox_exchange.events import Event, What
 
 #: Records kept in memory; the log keeps all.
 KEEP = 20_000
+#: An analog line is taken within so many seconds of the wish, or it is in use.
+TAKEN_S = 5.0
 
 
 class Kind(StrEnum):
@@ -45,14 +47,20 @@ class Key:
 
 @dataclass(slots=True, kw_only=True)
 class Leg:
-    """One leg, as known so far. Times are epoch seconds, None until they happen."""
+    """One leg, as known so far. Times are epoch seconds, None until they happen.
+
+    ``dialled``: the line that was taken for it; ``at``: its channel's id in Asterisk where that
+    isn't its own.
+    """
 
     id: str
     kind: Kind = Kind.UNKNOWN
     caller: str = ""
     called: str = ""
     asked: dict[str, object] = field(default_factory=dict)
+    dialled: str = ""
     channel: str = ""
+    at: str = ""
     media: str = ""
     placed_at: float | None = None
     invited_at: float | None = None
@@ -68,6 +76,11 @@ class Leg:
     agents: list[str] = field(default_factory=list)
     customer: str = ""
     matched: str = ""
+
+    @property
+    def asterisk_id(self) -> str:
+        """What Asterisk calls it."""
+        return self.at or self.id
 
     @property
     def began_at(self) -> float:
@@ -108,13 +121,14 @@ class Book:
 
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
+        self._ids: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Leg]:
         return iter(self._legs.values())
 
     def get(self, leg: str) -> Leg | None:
-        """None for one that never was, or is too old."""
-        return self._legs.get(leg)
+        """By its id or Asterisk's. None for one that never was, or is too old."""
+        return self._legs.get(self._ids.get(leg, leg))
 
     def open_legs(self) -> list[Leg]:
         """Those that have not ended."""
@@ -130,7 +144,7 @@ class Book:
 
     def apply(self, event: Event) -> Leg:
         """Take one fact in; facts may come in any order and an ended leg stays ended."""
-        leg = self._legs.get(event.call)
+        leg = self.get(event.call) or self._on_a_line(event)
         if leg is None:
             leg = self._legs[event.call] = Leg(id=event.call)
             self._forget()
@@ -139,6 +153,7 @@ class Book:
                 leg.asked = json.loads(event.text)
                 leg.kind = Kind(str(leg.asked.pop("kind")))
                 leg.caller, leg.called = str(leg.asked.pop("from")), str(leg.asked.pop("to"))
+                leg.dialled = str(leg.asked.pop("dialled", ""))
                 leg.placed_at = event.at
             case What.INVITE:
                 leg.invited_at, leg.channel = event.at, event.text
@@ -171,6 +186,18 @@ class Book:
                 pass
         return leg
 
+    def _on_a_line(self, event: Event) -> Leg | None:
+        """The call whose channel this is: an analog line's doesn't take the id it is given."""
+        line = event.text.rpartition("-")[0]
+        if event.what is not What.INVITE or not line:
+            return None
+        for leg in self.open_legs():
+            if leg.dialled == line and leg.invited_at is None and event.at - leg.began_at < TAKEN_S:
+                leg.at = event.call
+                self._ids[event.call] = leg.id
+                return leg
+        return None
+
     def _rung(self, leg: Leg, text: str) -> None:
         leg.kind = Kind.AGENT
         leg.called, leg.caller, leg.customer = (*text.split(";"), "", "")[:3]
@@ -187,7 +214,8 @@ class Book:
 
     def _forget(self) -> None:
         while len(self._legs) > KEEP:
-            del self._legs[next(iter(self._legs))]
+            gone = self._legs.pop(next(iter(self._legs)))
+            self._ids.pop(gone.at, None)
 
 
 def _ended_by(leg: Leg, who: str) -> EndedBy:

@@ -112,3 +112,34 @@ def test_called_number_is_a_leg_of_its_own_kind() -> None:
     assert leg is not None
     assert (leg.kind, leg.called, leg.caller) == (Kind.CALLED, "13912345617", "40080")
     assert (leg.ended_by, leg.cause) == (EndedBy.PARTY, 17)
+
+
+def on_a_line(book: Book, call: str, line: str, at: float) -> None:
+    asked = {"kind": "customer", "from": "13900001111", "to": "4008001234", "dialled": line}
+    book.apply(Event(call=call, what=What.PLACED, at=at, text=json.dumps(asked)))
+
+
+def test_an_analog_lines_channel_has_an_id_of_its_own_and_is_the_call_that_was_placed_there() -> (
+    None
+):
+    book = Book()
+    on_a_line(book, "c1", "DAHDI/133", 10.0)
+    on_a_line(book, "c2", "DAHDI/13", 10.0)
+    told(book, "x-7", (What.INVITE, 10.1, "DAHDI/133-1"), (What.ANSWER, 12.0, ""))
+    told(book, "x-8", (What.INVITE, 10.2, "DAHDI/13-1"), (What.ANSWER, 13.0, ""))
+    told(book, "x-7", (What.END, 20.0, "16;peer"))
+    first, second = book.get("c1"), book.get("c2")
+    assert first is not None and second is not None
+    assert (first.answered_at, first.ended_by, first.asterisk_id) == (12.0, EndedBy.BOX, "x-7")
+    assert (second.answered_at, second.ended_at) == (13.0, None)
+    assert book.get("x-7") is first and len(list(book)) == 2
+
+
+def test_a_call_of_the_box_on_a_line_is_not_the_one_that_could_not_be_placed_there() -> None:
+    book = Book()
+    on_a_line(book, "c1", "DAHDI/133", 10.0)
+    told(book, "x-9", (What.INVITE, 40.0, "DAHDI/133-1"), (What.CALLED, 41.0, "1;2"))
+    called = book.get("x-9")
+    assert called is not None and called.kind is Kind.CALLED and called.id == "x-9"
+    placed = book.get("c1")
+    assert placed is not None and placed.invited_at is None
