@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from linebox.base.shapes import Length
+from linebox.base.shapes import Length, Range
 
 
 class State(StrEnum):
@@ -70,7 +70,7 @@ class Found:
     can't be installed."""
 
     name: str
-    size_bytes: int
+    size_bytes: Annotated[int, Range(0, 2**53)]
     version: str
     fault: Fault | None
 
@@ -134,7 +134,7 @@ def work(told: str) -> Work:
 
 
 def bundle_version(told: str) -> str:
-    """``told``: ``busctl --json`` of RAUC's InspectBundle. Raises ``ValueError`` for anything else."""
+    """``told``: ``busctl --json`` of RAUC's InspectBundle. Raises ``ValueError`` for all else."""
     try:
         version = json.loads(told)["data"][0]["update"]["data"]["data"]["version"]["data"]
     except (KeyError, IndexError, TypeError) as error:

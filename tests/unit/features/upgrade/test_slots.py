@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linebox.features.upgrade.model import State, slots, table
+from linebox.features.upgrade.model import State, Work, bundle_version, slots, table, work
 
 REPO = Path(__file__).resolve().parents[4]
 EDIT = REPO / "image/slots/usr/bin/grub-editenv"
@@ -81,3 +81,29 @@ def test_a_block_without_room_stays_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         edit(file, "set", "LONG=" + "x" * SIZE)
     assert file.read_bytes() == before
+
+
+@pytest.mark.req("SET-5")
+@pytest.mark.parametrize("told", ["", "{}", '{"type":"s","data":"idle"}', "no JSON"])
+def test_words_that_are_not_rauc_s_are_no_state(told: str) -> None:
+    with pytest.raises(ValueError):
+        work(told)
+
+
+@pytest.mark.req("SET-5")
+def test_what_rauc_does_is_told_and_its_last_error_only_when_that_is_over() -> None:
+    def heard(operation: str, percent: int, step: str, error: str) -> Work:
+        lines = (("s", operation), ("(isi)", [percent, step, 2]), ("s", error), ("s", "B"))
+        return work("\n".join(json.dumps({"type": kind, "data": data}) for kind, data in lines))
+
+    now = heard("installing", 20, "Checking bundle done.", "")
+    assert (now.installing, now.percent, now.step) == (True, 20, "Checking bundle done.")
+    over = heard("idle", 100, "Installing failed.", "Failed mounting bundle")
+    assert (over.installing, over.percent, over.step) == (False, 0, "")
+    assert (over.error, over.booted) == ("Failed mounting bundle", "B")
+
+
+@pytest.mark.req("SET-5")
+def test_a_bundle_without_a_version_is_not_understood() -> None:
+    with pytest.raises(ValueError):
+        bundle_version('{"type":"a{sv}","data":[{"update":{"type":"v","data":{}}}]}')
