@@ -20,10 +20,10 @@ from linebox.daemons import _update_stick as stick
 from linebox.features.upgrade.model import (
     BoxRestarting,
     BoxRestartWish,
-    Fault,
-    Found,
+    FoundBundle,
     InstallWish,
     Update,
+    UpdateFault,
 )
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Updates:
         except InputError:
             return  # whoever works there unmounts
 
-    def _bundles(self) -> tuple[Found, ...]:
+    def _bundles(self) -> tuple[FoundBundle, ...]:
         try:
             with stick.alone(self._at):
                 if rauc.doing(self._at).installing:
@@ -135,13 +135,13 @@ def _named(name: str, found: tuple[Path, ...]) -> Path:
     return same[0]
 
 
-def _found(file: Path) -> Found:
+def _found(file: Path) -> FoundBundle:
     version, fault = "", None
     try:
         version = rauc.inspect(file)
     except LineboxError as error:
         fault = _fault(error)
-    return Found(name=file.name, size_bytes=_size(file), version=version, fault=fault)
+    return FoundBundle(name=file.name, size_bytes=_size(file), version=version, fault=fault)
 
 
 def _size(file: Path) -> int:
@@ -151,9 +151,9 @@ def _size(file: Path) -> int:
         return 0  # pulled out a moment ago
 
 
-def _fault(error: LineboxError) -> Fault:
+def _fault(error: LineboxError) -> UpdateFault:
     zh, en = sentence(error.code, error.fields)
-    return Fault(code=error.code, zh=zh, en=en)
+    return UpdateFault(code=error.code, zh=zh, en=en)
 
 
 def _update_without_slots(calls: int) -> Update:

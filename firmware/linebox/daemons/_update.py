@@ -13,7 +13,7 @@ from linebox.base.files import write_whole
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.features.upgrade import model
-from linebox.features.upgrade.model import Slot, State, Work
+from linebox.features.upgrade.model import Slot, SlotState, Work
 
 _BLOCK: Final = "efi/linebox/grubenv"
 #: What is installed, for whoever asks later: RAUC forgets a bundle's name.
@@ -106,7 +106,7 @@ def back(at: Paths) -> Slot:
     if now.installing:
         raise InputError("update-under-way")
     other = next(slot for slot in slots(at, now) if not slot.running)
-    if other.state != State.GOOD:
+    if other.state != SlotState.GOOD:
         raise InputError("update-no-way-back")
     run.told("rauc", "status", "mark-active", "other", limit_s=60)
     return other

@@ -12,7 +12,7 @@ from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.config.paths import Paths
 from linebox.daemons import _host_update, _update, _update_stick, hostd
 from linebox.daemons._host_update import Updates
-from linebox.features.upgrade.model import BoxRestartWish, InstallWish, State, Update
+from linebox.features.upgrade.model import BoxRestartWish, InstallWish, SlotState, Update
 
 BLOCK = "ORDER=A B\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=0\nB_TRY=0\nB_GOOD=0\n"
 #: RAUC 1.15.2, of bundles made for the purpose.
@@ -183,7 +183,10 @@ def test_an_installation_goes_on_by_itself_and_its_stick_stays_until_then(machin
     told = successor.look()
     assert (told.doing, told.percent, told.step) == ("installing", 46, "Copying image to rootfs.1")
     assert (told.file, told.version) == ("good.raucb", "2026.11.23-abc")
-    assert {one.name: one.state for one in told.slots} == {"A": State.GOOD, "B": State.WRITING}
+    assert {one.name: one.state for one in told.slots} == {
+        "A": SlotState.GOOD,
+        "B": SlotState.WRITING,
+    }
     successor.tend()
     assert successor.waits() and machine.mounted == ["sda1"]
 
@@ -194,7 +197,7 @@ def test_an_installation_goes_on_by_itself_and_its_stick_stays_until_then(machin
     told = successor.look()
     assert (told.doing, told.percent, told.fault) == ("idle", 0, None)
     assert [(one.state, one.next) for one in told.slots if one.name == "B"] == [
-        (State.WAITING, True)
+        (SlotState.WAITING, True)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from linebox.base.shapes import Length, Range
 
 
-class State(StrEnum):
+class SlotState(StrEnum):
     """What is known of a slot."""
 
     #: Was good once; nothing that happens on it later makes the box leave it.
@@ -35,7 +35,7 @@ class Slot:
     name: str
     running: bool
     next: bool
-    state: State
+    state: SlotState
     version: str
     why: str
 
@@ -56,7 +56,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class UpdateFault:
     """Why a bundle wasn't or can't be installed: ``update-untrusted``, ``update-broken``, ..."""
 
     code: str
@@ -65,14 +65,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundBundle:
     """A bundle at the top level of a USB stick. ``version`` is empty where ``fault`` says why it
     can't be installed."""
 
     name: str
     size_bytes: Annotated[int, Range(0, 2**53)]
     version: str
-    fault: Fault | None
+    fault: UpdateFault | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +90,8 @@ class Update:
     step: str
     file: str
     version: str
-    fault: Fault | None
-    bundles: tuple[Found, ...]
+    fault: UpdateFault | None
+    bundles: tuple[FoundBundle, ...]
     calls: int
 
 
@@ -151,7 +151,7 @@ def slots_while_installing(block: str, booted: str, running_version: str) -> tup
             name=name,
             running=name == booted,
             next=name == first,
-            state=_state(values, name, running=True) if name == booted else State.WRITING,
+            state=_state(values, name, running=True) if name == booted else SlotState.WRITING,
             version=running_version if name == booted else "",
             why="",
         )
@@ -192,14 +192,14 @@ def _values(block: str) -> Mapping[str, str]:
     return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
-def _state(values: Mapping[str, str], name: str, *, running: bool) -> State:
+def _state(values: Mapping[str, str], name: str, *, running: bool) -> SlotState:
     if values.get(f"{name}_GOOD") == "1":
-        return State.GOOD
+        return SlotState.GOOD
     if running:
-        return State.ON_TRIAL
+        return SlotState.ON_TRIAL
     if values.get(f"{name}_WHY") or values.get(f"{name}_TRY", "0") != "0":
-        return State.REFUSED
-    return State.WAITING if values.get(f"{name}_OK") == "1" else State.EMPTY
+        return SlotState.REFUSED
+    return SlotState.WAITING if values.get(f"{name}_OK") == "1" else SlotState.EMPTY
 
 
 def _next(values: Mapping[str, str]) -> str:
@@ -219,6 +219,6 @@ def table(found: tuple[Slot, ...]) -> list[str]:
     for slot in found:
         marks = "running" if slot.running else ""
         marks += (", " if marks else "") + "starts next" if slot.next else ""
-        why = f"  ({slot.why or 'it did not come up'})" if slot.state is State.REFUSED else ""
+        why = f"  ({slot.why or 'it did not come up'})" if slot.state is SlotState.REFUSED else ""
         rows.append(f"{slot.name}  {slot.state:9} {slot.version or '-':28} {marks}{why}".rstrip())
     return rows

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from linebox.features.upgrade.model import State, Work, bundle_version, slots, table, work
+from linebox.features.upgrade.model import SlotState, Work, bundle_version, slots, table, work
 
 REPO = Path(__file__).resolve().parents[4]
 EDIT = REPO / "image/slots/usr/bin/grub-editenv"
 SIZE = 1024
 
 
-def told(block: str, *, running: str = "A") -> dict[str, tuple[State, bool]]:
+def told(block: str, *, running: str = "A") -> dict[str, tuple[SlotState, bool]]:
     rauc = [
         {
             f"rootfs.{number}": {
@@ -36,21 +36,21 @@ def told(block: str, *, running: str = "A") -> dict[str, tuple[State, bool]]:
     ("block", "running", "expected"),
     [
         ("ORDER=A B\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=0\nB_TRY=0\nB_GOOD=0", "A",
-         {"A": (State.GOOD, True), "B": (State.EMPTY, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.EMPTY, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=0\nB_GOOD=0", "A",
-         {"A": (State.GOOD, False), "B": (State.WAITING, True)}),
+         {"A": (SlotState.GOOD, False), "B": (SlotState.WAITING, True)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "B",
-         {"A": (State.GOOD, True), "B": (State.ON_TRIAL, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.ON_TRIAL, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "A",
-         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.REFUSED, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=3\nA_GOOD=1\nB_OK=0\nB_TRY=1\nB_GOOD=0\nB_WHY=asterisk", "A",
-         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.REFUSED, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=2\nB_GOOD=1", "B",
-         {"A": (State.GOOD, False), "B": (State.GOOD, True)}),
+         {"A": (SlotState.GOOD, False), "B": (SlotState.GOOD, True)}),
     ],
 )  # fmt: skip
 def test_a_slot_is_what_the_block_says(
-    block: str, running: str, expected: dict[str, tuple[State, bool]]
+    block: str, running: str, expected: dict[str, tuple[SlotState, bool]]
 ) -> None:
     assert told(block, running=running) == expected
 
