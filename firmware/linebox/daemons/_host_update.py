@@ -61,10 +61,10 @@ class Updates:
     def install(self, wish: InstallWish) -> Update:
         """Returns when RAUC has begun.
 
-        Raises ``InputError``: ``update-no-slots``, ``update-under-way``, ``update-no-stick``,
-        ``update-missing``, ``update-many``, ``update-untrusted``, ``update-broken``."""
-        if rauc.doing(self._at).installing:
-            raise InputError("update-under-way")
+        Raises ``InputError``: ``update-no-slots``, ``update-under-way``, ``update-on-trial``,
+        ``update-no-stick``, ``update-missing``, ``update-many``, ``update-untrusted``,
+        ``update-broken``."""
+        rauc.may_install(self._at)
         with stick.alone(self._at):
             try:
                 file = _named(wish.file, stick.mount(self._at))

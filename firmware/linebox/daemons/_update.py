@@ -73,6 +73,16 @@ def _version(at: Paths) -> str:
         return ""
 
 
+def may_install(at: Paths) -> None:
+    """Raises ``InputError``: ``update-no-slots``, ``update-under-way``, ``update-on-trial`` (the
+    other slot holds the only version that was good)."""
+    now = doing(at)
+    if now.installing:
+        raise InputError("update-under-way")
+    if any(slot.running and slot.state == SlotState.ON_TRIAL for slot in slots(at, now)):
+        raise InputError("update-on-trial")
+
+
 def inspect(file: Path) -> str:
     """The version of a bundle that this box trusts.
 

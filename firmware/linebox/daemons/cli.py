@@ -231,7 +231,7 @@ def install_update(words: argparse.Namespace) -> None:
     if os.geteuid() != 0:
         raise InputError("root-only")
     at = paths()
-    _update.look(at)
+    _update.may_install(at)
     given = None if words.file is None else words.file.resolve()
     with _update_stick.the_one(at) if given is None else nullcontext(given) as file:
         version = _update.inspect(file)

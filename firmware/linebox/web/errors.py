@@ -77,6 +77,7 @@ _STATES: Mapping[str, int] = {
     "update-cuts-calls": 409,
     "update-no-slots": 409,
     "update-no-way-back": 409,
+    "update-on-trial": 409,
     "update-under-way": 409,
     "wrong-code": 401,
     "wrong-media-type": 415,

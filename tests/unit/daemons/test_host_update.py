@@ -247,6 +247,16 @@ def test_nothing_else_is_done_while_it_installs(machine: Machine) -> None:
 
 
 @pytest.mark.req("SET-5")
+def test_the_only_good_version_is_not_written_over_while_the_new_one_is_on_trial(
+    machine: Machine,
+) -> None:
+    machine.sticks = {"sda1": ["good.raucb"]}
+    machine.block = "ORDER=A B\nA_OK=1\nA_TRY=1\nA_GOOD=0\nB_OK=1\nB_TRY=0\nB_GOOD=1\n"
+    refused("update-on-trial", machine.updates.install, InstallWish(file="good.raucb"))
+    assert machine.mounted == [] and machine.operation == "idle"
+
+
+@pytest.mark.req("SET-5")
 def test_the_console_and_the_page_do_not_pull_the_stick_from_each_other(machine: Machine) -> None:
     machine.sticks = {"sda1": ["good.raucb"]}
     with _update_stick.the_one(machine.at) as file:

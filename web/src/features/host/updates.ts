@@ -60,7 +60,7 @@ export function actsOf(update: Update): { readonly install: boolean; readonly re
   const trial = runningOf(update)?.state === 'on-trial'
   return {
     install: idle && other !== null && !trial,
-    restart: idle && other?.next === true ? other : null,
+    restart: idle && !trial && other?.next === true ? other : null,
     back: idle && other?.state === 'good' && !other.next ? other : null,
   }
 }
