@@ -119,8 +119,9 @@ class Updates:
                     return tuple(_found(file) for file in stick.mount(self._at)[:_SHOWN])
                 finally:
                     stick.unmount(self._at)
-        except InputError:
-            return ()  # somebody installs from it
+        except LineboxError as error:  # somebody installs from it; or the slots alone are told
+            log.warning("no stick is looked at: %s", error)
+            return ()
 
 
 def _named(name: str, found: tuple[Path, ...]) -> Path:
