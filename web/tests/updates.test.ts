@@ -40,7 +40,7 @@ describe('what may be done with the slots', () => {
 
 describe.each(['zh', 'en'] as const)('what became of an update, in %s', (spoken) => {
   const before = language.value
-  afterEach(() => setLanguage(before))
+  afterEach(() => { setLanguage(before); })
 
   it('names the version that runs, the one that was refused, and why', () => {
     setLanguage(spoken)
