@@ -221,6 +221,7 @@ def test_what_rauc_refused_later_is_told_as_our_own_reason(machine: Machine) -> 
         ({"sda1": []}, "good.raucb", "update-no-stick"),
         ({"sda1": ["other.raucb"]}, "good.raucb", "update-missing"),
         ({"sda1": ["other.raucb"]}, "../sda1/other.raucb", "update-missing"),
+        ({"sda1": ["other.raucb"]}, "sda1/other.raucb", "update-missing"),
         ({"sda1": ["good.raucb"], "sda2": ["good.raucb"]}, "good.raucb", "update-many"),
         ({"sda1": ["theirs.raucb"]}, "theirs.raucb", "update-untrusted"),
         ({"sda1": ["junk.raucb"]}, "junk.raucb", "update-broken"),
