@@ -69,6 +69,15 @@ class BoxApi:
         found: dict[str, Any] = self._ask("GET", f"line-tests/{id_}")
         return found
 
+    def update(self) -> dict[str, Any]:
+        """The slots, what is being installed, the stick's bundles."""
+        found: dict[str, Any] = self._ask("GET", "update")
+        return found
+
+    def install_update(self, file: str) -> None:
+        """Begins; ``update`` tells how it goes on."""
+        self._ask("POST", "update/install", {"file": file})
+
     def take_over(self, key: str) -> None:
         """What the line learnt last goes into its settings."""
         (newest, *_) = self._ask("GET", f"line-tests?key={key}")["items"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from updates import kept, materials
 
+from box_api import BoxApi
 from machine import Machine, until
 from power_cuts import a_cut_in_a_call
 
@@ -37,6 +38,23 @@ def install(machine: Machine, name: str, *, check: bool = True) -> str:
     )
     command = f"linebox update install {_STICK}/{name}.raucb 2>&1"
     return machine.sh(command, check=check, timeout_s=1800)
+
+
+def install_from_the_page(machine: Machine, name: str) -> None:
+    """Off the stick that the box finds by itself; gone from there when it is done."""
+    machine.sh(f"umount {_STICK} 2>/dev/null || true")
+    box = until("its pages answer", lambda: BoxApi(machine), within_s=600, every_s=5)
+    told = until("the stick is found", lambda: box.update()["bundles"], within_s=600, every_s=5)
+    found = {one["name"]: one for one in told}
+    assert found[f"{name}.raucb"]["version"]
+    assert found["stranger.raucb"]["fault"]["code"] == "update-untrusted"
+    box.install_update(f"{name}.raucb")
+    until("it is installed", lambda: box.update()["doing"] == "idle", within_s=1800, every_s=5)
+    assert box.update()["fault"] is None
+    mounted = "findmnt -rno TARGET | grep -c /run/linebox/usb/"
+    until(
+        "the stick is let go", lambda: machine.sh(mounted, check=False).strip() == "0", within_s=60
+    )
 
 
 def restart(machine: Machine) -> None:
@@ -176,7 +194,7 @@ def test_an_update_is_tried_and_kept_on_a_box_whose_disk_is_full(machine: Machin
     free = int(machine.sh("df --output=avail -B1 /data | tail -n 1"))
     machine.sh(f"fallocate -l {free - (200 << 20)} {_FILLED}")
     data = fingerprint(machine)
-    install(machine, "good")
+    install_from_the_page(machine, "good")
     now = slots(machine)
     assert now["B"].startswith("waiting") and "starts next" in now["B"]
     restart(machine)

@@ -68,7 +68,7 @@ _FEATURE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "extensions": ("分机", "extensions"),
     "follow_ups": ("待回访", "follow-ups"),
     "home": ("首页", "the home page"),
-    "host": ("网络、证书和时钟", "network, certificates, clock"),
+    "host": ("网络、证书、时钟和升级", "network, certificates, clock, updates"),
     "ivr": ("语音菜单", "menus"),
     "limits": ("呼出限制", "call limits"),
     "lines": ("外线", "lines"),

@@ -1,47 +1,69 @@
-"""RAUC's acts for ``linebox update``: root, on a box that was started from a slot."""
+"""RAUC's acts for ``linebox update`` and hostd: root, on a box that was started from a slot."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.files import write_whole
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
-from linebox.features.upgrade.model import Slot, slots
+from linebox.features.upgrade import model
+from linebox.features.upgrade.model import Slot, SlotState, Work
 
-_BLOCK = "efi/linebox/grubenv"
+_BLOCK: Final = "efi/linebox/grubenv"
+#: What is installed, for whoever asks later: RAUC forgets a bundle's name.
+_RECORD: Final = "hostd/update.json"
 #: A stick's bundle of 400 MB into a slow disk; a box needs a minute.
-_INSTALL_S = 3600.0
+_INSTALL_S: Final = 3600.0
 #: Of RAUC's words about a bundle, what tells that the signature isn't ours.
-_UNTRUSTED = ("signature", "verif", "certificate", "trusted", "CMS")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
-    """What a file claims to be, its signature held against the box's keyring."""
-
-    version: str
-    compatible: str
+_UNTRUSTED: Final = ("signature", "verif", "certificate", "trusted", "CMS")
+#: Of one that is asked while it installs.
+_BUSY: Final = "already processing"
+_RAUC: Final = ("de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer")
+#: How busctl begins what the peer refused with; its own troubles have other words.
+_REFUSED: Final = "Call failed: "
 
 
 def look(at: Paths) -> tuple[Slot, ...]:
     """Both slots. Raises ``InputError("update-no-slots")`` on a box without any."""
-    block = at.root / _BLOCK
-    if not block.exists():
-        raise InputError("update-no-slots")
-    words = ("rauc", "status", "--detailed", "--output-format=json")
+    return slots(at, doing(at))
+
+
+def slots(at: Paths, now: Work) -> tuple[Slot, ...]:
+    """Both slots while RAUC does ``now``. Raises ``Unavailable("host-act-failed")``."""
+    listed, version = run.told("grub-editenv", str(_block(at)), "list"), _version(at)
+    if now.installing:
+        return model.slots_while_installing(listed, now.booted, version)
+    told = run.told("rauc", "status", "--detailed", "--output-format=json", limit_s=60)
+    return model.slots(listed, told, version)
+
+
+def doing(at: Paths) -> Work:
+    """What RAUC does now. Raises ``InputError("update-no-slots")`` on a box without slots,
+    ``Unavailable("host-act-failed")``."""
+    _block(at)
+    asked = ("Operation", "Progress", "LastError", "BootSlot")
+    words = ("busctl", "--json=short", "get-property", *_RAUC, *asked)
     try:
         told = run.told(*words, limit_s=60)
     except Unavailable:  # D-Bus waits 25 s for a service that had to be started first
         told = run.told(*words, limit_s=60)
-    listed = run.told("grub-editenv", str(block), "list")
-    return slots(listed, told, _version(at))
+    return _understood(model.work, told)
+
+
+def has_slots(at: Paths) -> bool:
+    return (at.root / _BLOCK).exists()
+
+
+def _block(at: Paths) -> Path:
+    if not has_slots(at):
+        raise InputError("update-no-slots")
+    return at.root / _BLOCK
 
 
 def _version(at: Paths) -> str:
@@ -51,83 +73,104 @@ def _version(at: Paths) -> str:
         return ""
 
 
-def inspect(file: Path) -> Bundle:
-    """Raises ``InputError``: ``update-missing``, ``update-untrusted`` (not signed by whom this box
-    trusts, or changed since), ``update-broken`` (no bundle at all)."""
+def may_install(at: Paths) -> None:
+    """Raises ``InputError``: ``update-no-slots``, ``update-under-way``, ``update-on-trial`` (the
+    other slot holds the only version that was good)."""
+    now = doing(at)
+    if now.installing:
+        raise InputError("update-under-way")
+    if any(slot.running and slot.state == SlotState.ON_TRIAL for slot in slots(at, now)):
+        raise InputError("update-on-trial")
+
+
+def inspect(file: Path) -> str:
+    """The version of a bundle that this box trusts.
+
+    Raises ``InputError``: ``update-missing``, ``update-untrusted`` (not signed by whom this box
+    trusts, or changed since), ``update-broken`` (no bundle at all), ``update-under-way``."""
     if not file.exists():
         raise InputError("update-missing", file=str(file))
-    done = _rauc("info", "--output-format=json", str(file), limit_s=300)
-    if done.returncode:
-        raise _refusal(done.stderr, file)
-    told = json.loads(done.stdout)
-    return Bundle(version=told["version"], compatible=told["compatible"])
+    return _understood(model.bundle_version, _called(file, "InspectBundle", 120.0))
 
 
-def install(file: Path) -> None:
+def install(at: Paths, file: Path, version: str) -> None:
     """Into the slot that doesn't run, which starts next. Minutes; the box serves calls meanwhile.
 
     Raises ``InputError`` as ``inspect``; the slot that was being written is then no longer good."""
+    _record(at, file, version)
     done = _rauc("install", str(file), limit_s=_INSTALL_S)
     if done.returncode:
-        raise _refusal(done.stderr + done.stdout, file)
+        raise refusal(done.stderr + done.stdout, file.name)
+
+
+def start(at: Paths, file: Path, version: str) -> None:
+    """As ``install``, but returns at once: ``doing`` tells how it goes on."""
+    _record(at, file, version)
+    _called(file, "InstallBundle", 60.0)
 
 
 def back(at: Paths) -> Slot:
-    """The other slot starts next. Raises ``InputError("update-no-way-back")`` if it isn't good."""
-    other = next(slot for slot in look(at) if not slot.running)
-    if other.state != "good":
+    """The other slot starts next. Raises ``InputError``: ``update-no-way-back`` if it isn't good,
+    ``update-under-way``."""
+    now = doing(at)
+    if now.installing:
+        raise InputError("update-under-way")
+    other = next(slot for slot in slots(at, now) if not slot.running)
+    if other.state != SlotState.GOOD:
         raise InputError("update-no-way-back")
     run.told("rauc", "status", "mark-active", "other", limit_s=60)
     return other
 
 
 def restart() -> None:
-    """In order; calls end."""
-    run.told("systemctl", "reboot")
+    """In order; calls end. Not ``reboot``, which asks logind for it."""
+    words = ("--no-block", "--job-mode=replace-irreversibly", "start", "reboot.target")
+    run.told("systemctl", *words)
 
 
-@contextmanager
-def stick(at: Paths) -> Iterator[Path]:
-    """The one bundle on the USB sticks that are plugged in, as long as the context lasts.
-
-    Raises ``InputError``: ``update-no-stick``, ``update-many``."""
-    folder = at.run / "usb"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    mounted: list[Path] = []
+def recorded(at: Paths) -> tuple[str, str]:
+    """Name and version of the bundle that is or was installed last since the box started."""
     try:
-        found: list[Path] = []
-        for number, device in enumerate(_sticks()):
-            place = folder / str(number)
-            place.mkdir(exist_ok=True)
-            options = "ro,nodev,nosuid,noexec"
-            if run.status("mount", "-o", options, device, str(place), limit_s=60) == 0:
-                mounted.append(place)
-                found.extend(sorted(place.glob("*.raucb")))
-        if not found:
-            raise InputError("update-no-stick")
-        if len(found) > 1:
-            raise InputError("update-many", files=", ".join(one.name for one in found))
-        yield found[0]
-    finally:
-        for place in mounted:
-            run.status("umount", str(place), limit_s=60)
+        told = json.loads((at.run / _RECORD).read_text("utf-8"))
+        return str(told["file"]), str(told["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", ""
 
 
-def _sticks() -> Iterator[str]:
-    told = json.loads(run.told("lsblk", "-Jpo", "NAME,TRAN,FSTYPE"))
-    for disk in told["blockdevices"]:
-        if disk.get("tran") == "usb":
-            for part in [disk, *disk.get("children", [])]:
-                if part.get("fstype"):
-                    yield part["name"]
+def _record(at: Paths, file: Path, version: str) -> None:
+    record = at.run / _RECORD
+    record.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    write_whole(record, json.dumps({"file": file.name, "version": version}), lasting=False)
 
 
-def _refusal(said: str, file: Path) -> LineboxError:
-    reason = (said.strip().splitlines() or [""])[-1][:200]
-    fields: dict[str, Any] = {"file": file.name, "reason": reason}
+def refusal(said: str, name: str) -> LineboxError:
+    """What RAUC ``said`` of the bundle ``name``, as an error of ours."""
+    reason = (said.strip().splitlines() or [""])[-1].removeprefix(_REFUSED)[:200]
+    fields: dict[str, Any] = {"file": name, "reason": reason}
+    if _BUSY in said:
+        return InputError("update-under-way")
     if any(word in said for word in _UNTRUSTED):
         return InputError("update-untrusted", **fields)
     return InputError("update-broken", **fields)
+
+
+def _called(file: Path, method: str, limit_s: float) -> str:
+    """What RAUC answers to a method that takes a bundle and no options."""
+    words = ("busctl", "--json=short", f"--timeout={limit_s:.0f}", "call", *_RAUC, method)
+    try:
+        return run.told(*words, "sa{sv}", str(file), "0", limit_s=limit_s + 10)
+    except Unavailable as error:
+        reason = str(error.fields.get("reason", ""))
+        if not reason.startswith(_REFUSED) or "timed out" in reason:
+            raise
+        raise refusal(reason, file.name) from error
+
+
+def _understood[T](read: Callable[[str], T], told: str) -> T:
+    try:
+        return read(told)
+    except ValueError as error:
+        raise Unavailable("host-act-failed", act="rauc", reason=str(error)[:200]) from error
 
 
 def _rauc(*words: str, limit_s: float) -> subprocess.CompletedProcess[str]:

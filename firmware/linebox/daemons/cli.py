@@ -22,7 +22,7 @@ from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.messages import told_error
 from linebox.compiler.read import read
 from linebox.config.paths import paths
-from linebox.daemons import _update
+from linebox.daemons import _update, _update_stick
 from linebox.desks.installer import seed
 from linebox.features.accounts import factors_store
 from linebox.features.accounts import store as accounts
@@ -231,13 +231,14 @@ def install_update(words: argparse.Namespace) -> None:
     if os.geteuid() != 0:
         raise InputError("root-only")
     at = paths()
-    _update.look(at)
-    with _update.stick(at) if words.file is None else nullcontext(words.file) as file:
-        bundle = _update.inspect(file)
-        print(f"installing {bundle.version} from {file.name}; calls go on", flush=True)
-        _update.install(file)
-    _told("update_installed", bundle.version)
-    print(f"{bundle.version} is tried at the next start" + (", now" if words.restart else ""))
+    _update.may_install(at)
+    given = None if words.file is None else words.file.resolve()
+    with _update_stick.the_one(at) if given is None else nullcontext(given) as file:
+        version = _update.inspect(file)
+        print(f"installing {version} from {file.name}; calls go on", flush=True)
+        _update.install(at, file, version)
+    _told("update_installed", version)
+    print(f"{version} is tried at the next start" + (", now" if words.restart else ""))
     if words.restart:
         _update.restart()
 

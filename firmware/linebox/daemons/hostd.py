@@ -32,6 +32,7 @@ from linebox.daemons._host_clock import Clocks
 from linebox.daemons._host_network import Networks
 from linebox.daemons._host_system import RESTARTABLE, system
 from linebox.daemons._host_system import logs as lines_of
+from linebox.daemons._host_update import Updates
 from linebox.daemons._light_http import Act, Server
 from linebox.features.diagnostics.system import LogsWish
 from linebox.features.host.model import (
@@ -44,6 +45,7 @@ from linebox.features.host.model import (
     RestartWish,
     UploadWish,
 )
+from linebox.features.upgrade.model import BoxRestartWish, InstallWish
 
 log = logging.getLogger(__name__)
 
@@ -63,9 +65,11 @@ class Hostd:
         self.networks = Networks(at)
         self.certificates = CertificateStore(at, self.networks.addresses)
         self.clocks = Clocks(at)
+        self.updates = Updates(at, self._calls)
 
     def acts(self) -> Mapping[tuple[str, str], Act]:
         networks, certificates, clocks = self.networks, self.certificates, self.clocks
+        updates = self.updates
         return {
             ("GET", "/network"): lambda _body, _path: networks.look(),
             ("POST", "/network"): lambda body, _path: self._change(parse(NetworkWish, body)),
@@ -84,6 +88,14 @@ class Hostd:
             ("POST", "/certificates/acme/off"): lambda _body, _path: certificates.ask_no_more(),
             ("GET", "/clock"): lambda _body, _path: clocks.look(),
             ("POST", "/clock"): lambda body, _path: clocks.set(parse(ClockWish, body)),
+            ("GET", "/update"): lambda _body, _path: updates.look(),
+            ("POST", "/update/install"): lambda body, _path: updates.install(
+                parse(InstallWish, body)
+            ),
+            ("POST", "/update/back"): lambda _body, _path: updates.back(),
+            ("POST", "/update/restart"): lambda body, _path: updates.restart(
+                parse(BoxRestartWish, body)
+            ),
             ("POST", "/services/(?P<unit>[a-z-]{1,40})/restart"): lambda body, path: self.restart(
                 path["unit"], parse(RestartWish, body)
             ),
@@ -133,13 +145,18 @@ class Hostd:
                 "host/network.txt": lambda: repr(self.networks.look()),
                 "host/certificates.txt": lambda: repr(self.certificates.look()),
                 "host/clock.txt": lambda: repr(self.clocks.look()),
+                "host/update.txt": lambda: repr(self.updates.look()),
                 "settings.yaml": lambda: wish.settings or "not told\n",
             },
         )
 
+    def waits(self) -> bool:
+        """Whether something goes on that it has to see to."""
+        return self.networks.waits() or self.certificates.waits() or self.updates.waits()
+
     def tend(self) -> None:
         """What must be so whether or not somebody asks."""
-        for work in (self.networks.resolve, self.certificates.tend):
+        for work in (self.networks.resolve, self.certificates.tend, self.updates.tend):
             try:
                 work()
             except (LineboxError, OSError, ValueError):
@@ -153,7 +170,7 @@ def serve(hostd: Hostd, listening: socket.socket) -> None:
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     hostd.tend()
     sdnotify.SystemdNotifier().notify("READY=1")
-    while hostd.networks.waits() or hostd.certificates.waits() or server.idle_s < IDLE_S:
+    while hostd.waits() or server.idle_s < IDLE_S:
         time.sleep(_TEND_EVERY_S)
         hostd.tend()
     log.info("idle: leaving")

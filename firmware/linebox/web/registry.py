@@ -42,6 +42,7 @@ from linebox.features.recordings import rules_api as recording_rules
 from linebox.features.routing import api as routing
 from linebox.features.service import api as service
 from linebox.features.settings import api as settings
+from linebox.features.upgrade import api as upgrade
 from linebox.features.wall import api as wall
 from linebox.web import live_api
 from linebox.web.errors import Error
@@ -85,6 +86,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *home.ENDPOINTS,
     *system.ENDPOINTS,
     *host.ENDPOINTS,
+    *upgrade.ENDPOINTS,
     *alerts.ENDPOINTS,
     *wall.ENDPOINTS,
     *setup.ENDPOINTS,

@@ -28,6 +28,7 @@ SETTINGS = (
     ("lines/1", "field"),
     ("company", "field"),
     ("clock", "clock-state"),
+    ("updates", "no-slots"),
     ("history?view=generations", "past-generation"),
     ("transfer", "export"),
 )

@@ -27,6 +27,7 @@ export const HELP: Readonly<Record<string, string>> = {
   '/settings/audit': 'owner#audit',
   '/settings/network': 'owner#network',
   '/settings/clock': 'owner#clock',
+  '/settings/updates': 'owner#updates',
   '/settings/certificates': 'owner#network',
   '/settings/transfer': 'owner#transfer',
   '/setup': 'install#wizard',

@@ -15,9 +15,9 @@ class Hostd:
     def __init__(self, socket: Path) -> None:
         self._peer = Peer("hostd", socket)
 
-    async def get[T](self, kind: type[T], path: str) -> T:
+    async def get[T](self, kind: type[T], path: str, *, limit_s: float = 10.0) -> T:
         """What hostd tells, as ``kind``. Raises ``Unavailable("hostd-away")``."""
-        return parse(kind, await self._peer.json("GET", path, limit_s=10.0))
+        return parse(kind, await self._peer.json("GET", path, limit_s=limit_s))
 
     async def post[T](self, kind: type[T], path: str, body: object, *, limit_s: float = 30.0) -> T:
         """Have an act done. Raises what hostd refuses with, ``peer-timeout``, ``hostd-away``."""

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from linebox.features.upgrade.model import State, slots, table
+from linebox.features.upgrade.model import SlotState, Work, bundle_version, slots, table, work
 
 REPO = Path(__file__).resolve().parents[4]
 EDIT = REPO / "image/slots/usr/bin/grub-editenv"
 SIZE = 1024
 
 
-def told(block: str, *, running: str = "A") -> dict[str, tuple[State, bool]]:
+def told(block: str, *, running: str = "A") -> dict[str, tuple[SlotState, bool]]:
     rauc = [
         {
             f"rootfs.{number}": {
@@ -36,21 +36,21 @@ def told(block: str, *, running: str = "A") -> dict[str, tuple[State, bool]]:
     ("block", "running", "expected"),
     [
         ("ORDER=A B\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=0\nB_TRY=0\nB_GOOD=0", "A",
-         {"A": (State.GOOD, True), "B": (State.EMPTY, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.EMPTY, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=0\nB_GOOD=0", "A",
-         {"A": (State.GOOD, False), "B": (State.WAITING, True)}),
+         {"A": (SlotState.GOOD, False), "B": (SlotState.WAITING, True)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "B",
-         {"A": (State.GOOD, True), "B": (State.ON_TRIAL, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.ON_TRIAL, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=1\nB_GOOD=0", "A",
-         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.REFUSED, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=3\nA_GOOD=1\nB_OK=0\nB_TRY=1\nB_GOOD=0\nB_WHY=asterisk", "A",
-         {"A": (State.GOOD, True), "B": (State.REFUSED, False)}),
+         {"A": (SlotState.GOOD, True), "B": (SlotState.REFUSED, False)}),
         ("ORDER=B A\nA_OK=1\nA_TRY=0\nA_GOOD=1\nB_OK=1\nB_TRY=2\nB_GOOD=1", "B",
-         {"A": (State.GOOD, False), "B": (State.GOOD, True)}),
+         {"A": (SlotState.GOOD, False), "B": (SlotState.GOOD, True)}),
     ],
 )  # fmt: skip
 def test_a_slot_is_what_the_block_says(
-    block: str, running: str, expected: dict[str, tuple[State, bool]]
+    block: str, running: str, expected: dict[str, tuple[SlotState, bool]]
 ) -> None:
     assert told(block, running=running) == expected
 
@@ -81,3 +81,29 @@ def test_a_block_without_room_stays_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         edit(file, "set", "LONG=" + "x" * SIZE)
     assert file.read_bytes() == before
+
+
+@pytest.mark.req("SET-5")
+@pytest.mark.parametrize("told", ["", "{}", '{"type":"s","data":"idle"}', "no JSON"])
+def test_words_that_are_not_rauc_s_are_no_state(told: str) -> None:
+    with pytest.raises(ValueError):
+        work(told)
+
+
+@pytest.mark.req("SET-5")
+def test_what_rauc_does_is_told_and_its_last_error_only_when_that_is_over() -> None:
+    def heard(operation: str, percent: int, step: str, error: str) -> Work:
+        lines = (("s", operation), ("(isi)", [percent, step, 2]), ("s", error), ("s", "B"))
+        return work("\n".join(json.dumps({"type": kind, "data": data}) for kind, data in lines))
+
+    now = heard("installing", 20, "Checking bundle done.", "")
+    assert (now.installing, now.percent, now.step) == (True, 20, "Checking bundle done.")
+    over = heard("idle", 100, "Installing failed.", "Failed mounting bundle")
+    assert (over.installing, over.percent, over.step) == (False, 0, "")
+    assert (over.error, over.booted) == ("Failed mounting bundle", "B")
+
+
+@pytest.mark.req("SET-5")
+def test_a_bundle_without_a_version_is_not_understood() -> None:
+    with pytest.raises(ValueError):
+        bundle_version('{"type":"a{sv}","data":[{"update":{"type":"v","data":{}}}]}')

@@ -39,5 +39,6 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'audit', component: () => import('@/features/audit/AuditPage.vue') },
   { path: 'network', component: () => import('@/features/host/NetworkPage.vue') },
   { path: 'clock', component: () => import('@/features/host/ClockPage.vue') },
+  { path: 'updates', component: () => import('@/features/host/UpdatesPage.vue') },
   { path: 'certificates', component: () => import('@/features/host/CertificatesPage.vue') },
 ]

@@ -1,5 +1,5 @@
 /** What hostd is asked for (docs/names.md, "Host acts"). */
-import type { AcmeWish, Certificates, Clock, ClockWish, Network, NetworkArmed, NetworkWish, UploadWish } from '@/shared/api/shapes'
+import type { AcmeWish, Certificates, Clock, ClockWish, Network, NetworkArmed, NetworkWish, Update, UploadWish } from '@/shared/api/shapes'
 import { ApiError, ask } from '@/shared/api/client'
 import { language, say } from '@/shared/i18n'
 
@@ -18,6 +18,14 @@ export const stopAskingForCertificate = (): Promise<Certificates> => ask('/api/c
 
 export const readClock = (): Promise<Clock> => ask('/api/clock')
 export const setClock = (wish: ClockWish): Promise<Clock> => ask('/api/clock', { method: 'POST', body: wish, limitMs: 30_000 })
+
+/** A stick is mounted for it, and RAUC may have to be started first. */
+export const readUpdate = (): Promise<Update> => ask('/api/update', { limitMs: 70_000 })
+/** Answers when it has begun. */
+export const installUpdate = (file: string): Promise<Update> => ask('/api/update/install', { method: 'POST', body: { file }, limitMs: 130_000 })
+export const goBack = (): Promise<Update> => ask('/api/update/back', { method: 'POST', limitMs: 70_000 })
+/** How many calls that ends; refused with `update-cuts-calls` while there are any and `cutCalls` isn't said. */
+export const restartBox = (cutCalls: boolean): Promise<{ calls: number }> => ask('/api/update/restart', { method: 'POST', body: { cut_calls: cutCalls }, limitMs: 70_000 })
 
 /** Why it failed, in the reader's language. */
 export const told = (error: unknown): string => (error instanceof ApiError ? error.text(language.value) : say('host.away'))

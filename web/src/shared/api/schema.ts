@@ -2394,6 +2394,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The two slots, what is being installed, bundles on USB sticks
+         * @description `slots` is empty on a box that wasn't started from a disk with two slots.
+         */
+        get: operations["get_update"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/update/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Install a bundle of the USB stick into the slot that doesn't run
+         * @description Answers when it has begun: `doing` is `installing` until it is done. Calls go on.
+         */
+        post: operations["install_update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/update/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the version before start next */
+        post: operations["go_back_to_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/update/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart the box
+         * @description Refused with calls in progress, unless they may be cut. It goes down a second after the
+         *     answer.
+         */
+        post: operations["restart_box"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/thresholds": {
         parameters: {
             query?: never;
@@ -2940,6 +3018,15 @@ export interface components {
             model: string;
             zh: string;
             en: string;
+        };
+        /** @description ``cut_calls``: also while calls are in progress. */
+        BoxRestartWish: {
+            /** @default false */
+            cut_calls: boolean;
+        };
+        /** @description The box goes down a moment after this answer. ``calls``: how many that ends. */
+        BoxRestarting: {
+            calls: number;
         };
         /** @enum {string} */
         Bus: "pci" | "usb" | "local" | "sim";
@@ -3591,6 +3678,16 @@ export interface components {
         ForgetWish: {
             card: string;
         };
+        /**
+         * @description A bundle at the top level of a USB stick. ``version`` is empty where ``fault`` says why it
+         *     can't be installed.
+         */
+        FoundBundle: {
+            name: string;
+            size_bytes: number;
+            version: string;
+            fault: components["schemas"]["UpdateFault"] | null;
+        };
         /** @description ``error``: why it was refused or rolled back, with ``code``, ``zh``, ``en``. */
         Generation: {
             number: number;
@@ -3766,6 +3863,10 @@ export interface components {
             changed: number;
             same: number;
             bad: components["schemas"]["BadCustomerRow"][];
+        };
+        /** @description ``file``: a bundle's name on the stick, without any folder. */
+        InstallWish: {
+            file: string;
         };
         /**
          * @description One network port. ``addresses`` have their length (``192.168.1.20/24``), IPv4 first.
@@ -5203,6 +5304,20 @@ export interface components {
         /** @enum {string} */
         Signalling: "pri-user" | "pri-network" | "r2";
         /**
+         * @description ``version`` is empty where nobody wrote it down; ``why``: of a refused one, what didn't work
+         *     (a unit's name), empty when it never came so far that it could be judged.
+         */
+        Slot: {
+            name: string;
+            running: boolean;
+            next: boolean;
+            state: components["schemas"]["SlotState"];
+            version: string;
+            why: string;
+        };
+        /** @enum {string} */
+        SlotState: "good" | "on-trial" | "waiting" | "refused" | "writing" | "empty";
+        /**
          * @description A sound file that was taken. ``file`` names it in a prompt. ``seconds`` as it will be heard;
          *     ``lufs``, ``peak_db`` and ``flags`` (``quiet``, ``clipped``) of what came; it is played at the
          *     common loudness.
@@ -5574,6 +5689,31 @@ export interface components {
             restartable: boolean;
             restarts: number;
             words: components["schemas"]["LogLine"][];
+        };
+        /**
+         * @description The slots, none on a box that has none, and what goes on.
+         *
+         *     ``file`` and ``version``: what is installed now, or was last since the box started; empty when
+         *     nothing was. ``fault``: why that failed. ``bundles`` isn't told while RAUC installs. ``calls``:
+         *     how many a restart would end.
+         */
+        Update: {
+            slots: components["schemas"]["Slot"][];
+            /** @enum {string} */
+            doing: "idle" | "installing";
+            percent: number;
+            step: string;
+            file: string;
+            version: string;
+            fault: components["schemas"]["UpdateFault"] | null;
+            bundles: components["schemas"]["FoundBundle"][];
+            calls: number;
+        };
+        /** @description Why a bundle wasn't or can't be installed: ``update-untrusted``, ``update-broken``, ... */
+        UpdateFault: {
+            code: string;
+            zh: string;
+            en: string;
         };
         /** @description PEM: ``certificate`` the box's, then its intermediates; ``key`` unencrypted. */
         UploadWish: {
@@ -18278,6 +18418,265 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    install_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    go_back_to_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It conflicts with what there is, or was rolled back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The input isn't right; `fields.problems` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A part of the box is away; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    restart_box: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoxRestartWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxRestarting"];
+                };
+            };
+            /** @description Not logged in, or wrong password */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The role may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

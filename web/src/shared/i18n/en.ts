@@ -18,6 +18,7 @@ import { settingsEn } from './settings'
 import { setupEn } from './setup'
 import type { Translation } from './index'
 import { testsEn } from './tests'
+import { updatesEn } from './updates'
 
 export const en: Translation = {
   product: 'Linebox',
@@ -28,6 +29,7 @@ export const en: Translation = {
   service: serviceEn,
   host: hostEn,
   clock: clockEn,
+  updates: updatesEn,
   settings: settingsEn,
   limits: limitsEn,
   lines: linesEn,

@@ -10,6 +10,7 @@ export const hostZh = {
     certificate: { label: '上传自己的证书', help: 'HTTPS 和加密的 SIP' },
     acme: { label: '自动申请证书（ACME）', help: "Let's Encrypt，或公司自己的证书机构" },
     trust: { label: '让电脑和手机信任盒子', help: '不再提示不安全' },
+    update: { label: '从 U 盘升级盒子', help: '退回原来的版本，重启盒子' },
   },
   network: {
     title: '网络',
@@ -136,6 +137,7 @@ export const hostEn = {
     certificate: { label: 'Upload a certificate', help: 'HTTPS and encrypted SIP' },
     acme: { label: 'Certificate fetched automatically (ACME)', help: "Let's Encrypt, or the company's own authority" },
     trust: { label: 'Have computers and phones trust the box', help: 'No more browser warnings' },
+    update: { label: 'Update the box from a USB stick', help: 'Back to the version before, restart the box' },
   },
   network: {
     title: 'Network',

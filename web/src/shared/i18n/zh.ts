@@ -17,6 +17,7 @@ import { recordingZh } from './recording'
 import { settingsZh } from './settings'
 import { setupZh } from './setup'
 import { testsZh } from './tests'
+import { updatesZh } from './updates'
 /** Chinese is the first language: its shape is the type every other language must fill. */
 export const zh = {
   product: 'Linebox',
@@ -27,6 +28,7 @@ export const zh = {
   service: serviceZh,
   host: hostZh,
   clock: clockZh,
+  updates: updatesZh,
   settings: settingsZh,
   limits: limitsZh,
   lines: linesZh,

@@ -37,6 +37,7 @@ export const tabs: readonly Tab[] = [
   { name: 'network', right: 'host.see', word: 'host.network.title', roles: ADMINISTRATORS, more: ['host.search.address', 'host.search.gateway', 'host.search.dns'] },
   { name: 'clock', right: 'host.see', word: 'clock.title', roles: ADMINISTRATORS, more: ['clock.servers', 'clock.at'] },
   { name: 'certificates', right: 'host.see', word: 'host.certificates.title', roles: ADMINISTRATORS, more: ['host.search.acme', 'host.search.certificate', 'host.search.trust'] },
+  { name: 'updates', right: 'host.see', word: 'updates.title', roles: ADMINISTRATORS, more: ['host.search.update'] },
   { name: 'roles', word: 'accounts.roles.title', roles: ADMINISTRATORS, right: 'accounts.see' },
   { name: 'audit', word: 'audit.title', roles: ADMINISTRATORS, right: 'audit.see' },
   { name: 'history', word: 'settings.tabs.history', roles: ADMINISTRATORS },
