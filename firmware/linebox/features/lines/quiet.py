@@ -210,7 +210,8 @@ class Watch:
         return list(dict.fromkeys(acts))
 
     def _judge(self, one: Channel, line: Guarded, company: _Company, now_s: float) -> Iterator[Act]:
-        call = self._calls.setdefault(one.id, _Call(company, now_s, now_s))
+        # Nobody knows how a call that is new here came into its company.
+        call = self._calls.setdefault(one.id, _Call(_Company(), now_s, now_s))
         if company != call.company:
             call.company, call.since_s = company, now_s
             if one.first:
