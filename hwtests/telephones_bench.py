@@ -19,6 +19,8 @@ import numpy as np
 from linebox.hw.sim.exchange import sound
 from linebox.hw.sim.exchange.channel import BLOCK, Channel, Event, Hook
 
+type Array = np.ndarray[tuple[int, ...], np.dtype[np.float64 | np.int64]]
+
 #: As long as a hand needs; under the port's ``flash_ms``.
 FLASH_S = 0.2
 _RINGS_S, _TALKS_S = 90.0, 90.0
@@ -37,6 +39,22 @@ def until(what: str, probe: Callable[[], object], within_s: float) -> None:
         if time.monotonic() > end:
             raise TimeoutError(what)
         time.sleep(0.1)
+
+
+def _as_mu_law() -> Array:
+    """Amplitude of each byte (G.711)."""
+    code = ~np.arange(256) & 0xFF
+    size = (((code & 0xF) << 3) + 0x84 << (code >> 4 & 7)) - 0x84
+    return np.where(code & 0x80, -size, size)
+
+
+def _nearest(theirs: Array, ours: Array) -> bytes:
+    return bytes(int(abs(ours - one).argmin()) for one in theirs)
+
+
+#: DAHDI's local spans are in μ-law, the exchange's sound is in A-law: for bytes.translate.
+_A, _MU = sound.decode(bytes(range(256))), _as_mu_law()
+TO_LINE, FROM_LINE = _nearest(_A, _MU), _nearest(_MU, _A)
 
 
 class Telephone(Channel):
@@ -60,16 +78,17 @@ class Telephone(Channel):
         while (rest := end - time.monotonic()) > 0:
             self.wait(rest, to_read=True)
             self.event()
-            heard += self.read()
+            heard += self.read().translate(FROM_LINE)
         return heard
 
     def dial(self, keys: str) -> None:
         """Returns when the last key is over."""
-        left = sound.dtmf(keys, on_s=0.12, off_s=0.12)
+        silence = bytes([sound.SILENCE]).translate(TO_LINE)
+        left = sound.dtmf(keys, on_s=0.12, off_s=0.12).translate(TO_LINE)
         while left:
             self.wait(0.2, to_write=True)
             self.event()
-            if self.write(left[:BLOCK].ljust(BLOCK, bytes([sound.SILENCE]))):
+            if self.write(left[:BLOCK].ljust(BLOCK, silence)):
                 left = left[BLOCK:]
         until("its keys are over", self.played, 30)
 
