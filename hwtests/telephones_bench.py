@@ -21,8 +21,8 @@ from linebox.hw.sim.exchange.channel import BLOCK, Channel, Event, Hook
 
 type Array = np.ndarray[tuple[int, ...], np.dtype[np.float64 | np.int64]]
 
-#: As long as a hand needs; under the port's ``flash_ms``.
-FLASH_S = 0.2
+#: Longer than a dialled pulse, shorter than the port's ``flash_ms`` (600).
+FLASH_S = 0.4
 _RINGS_S, _TALKS_S = 90.0, 90.0
 
 
@@ -93,7 +93,8 @@ class Telephone(Channel):
         until("its keys are over", self.played, 30)
 
     def rung(self) -> bool:
-        return self.event() is Event.RING_BEGINS
+        """Once: DAHDI tells the end of a ring as it tells a phone that is lifted."""
+        return self.event() is Event.OFF_HOOK
 
 
 def levels(heard: bytes, *hz: int) -> dict[str, float]:
