@@ -28,6 +28,13 @@ KINDS: tuple[dict[str, Any], ...] = (
 )
 #: Agents beside the practice ones, so that many calls are talked at once.
 MORE = [(f"10{n}", f"80{n}") for n in range(11, 19)]
+#: What starts daemons that are stopped.
+WAKERS = (
+    "linebox-confd.socket",
+    "linebox-hostd.socket",
+    "linebox-hostd.path",
+    "linebox-hostd.timer",
+)
 #: What Asterisk may say of a look-up while PostgreSQL or pgbouncer is away.
 NO_DATABASE = pytest.mark.expects_errors("odbc")
 
@@ -114,14 +121,12 @@ class Callers:
 def test_without_python(site: Site, since: datetime) -> None:
     """Every Linebox daemon dead: 50 calls are answered, queued, talked, recorded; later all is filed, once."""
     site.box.kill9(*DAEMONS)
-    site.box.stop(*DAEMONS, "linebox-confd.socket")  # and they stay so
+    site.box.stop(*WAKERS, *DAEMONS, "linebox-hostd")  # and they stay so
     try:
         records = Callers(site, 50).all()
         assert not [line for line in site.box.sh("ps", "-eo", "comm").split() if "python" in line]
     finally:
-        site.box.systemctl(
-            "start", "linebox-confd.socket", *(d for d in DAEMONS if d != "linebox-confd")
-        )
+        site.box.systemctl("start", *WAKERS, *(d for d in DAEMONS if d != "linebox-confd"))
     assert all(record["answered_at"] for record in records)
     found = compare(site, records)
     assert found.calls == 50 and found.talks >= 20 and found.ratings >= 10, found
