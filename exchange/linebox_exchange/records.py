@@ -49,8 +49,8 @@ class Key:
 class Leg:
     """One leg, as known so far. Times are epoch seconds, None until they happen.
 
-    ``dialled``: the line that was taken for it; ``at``: its channel's id in Asterisk where that
-    isn't its own.
+    ``dialled``: the line that was taken for it; ``channel_id``: what Asterisk calls its
+    channel where that isn't ``id``.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Leg:
     asked: dict[str, object] = field(default_factory=dict)
     dialled: str = ""
     channel: str = ""
-    at: str = ""
+    channel_id: str = ""
     media: str = ""
     placed_at: float | None = None
     invited_at: float | None = None
@@ -80,7 +80,7 @@ class Leg:
     @property
     def asterisk_id(self) -> str:
         """What Asterisk calls it."""
-        return self.at or self.id
+        return self.channel_id or self.id
 
     @property
     def began_at(self) -> float:
@@ -122,6 +122,8 @@ class Book:
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
         self._ids: dict[str, str] = {}
+        #: Placed on lines, oldest first, their channels not yet known.
+        self._dialled: list[Leg] = []
 
     def __iter__(self) -> Iterator[Leg]:
         return iter(self._legs.values())
@@ -155,6 +157,8 @@ class Book:
                 leg.caller, leg.called = str(leg.asked.pop("from")), str(leg.asked.pop("to"))
                 leg.dialled = str(leg.asked.pop("dialled", ""))
                 leg.placed_at = event.at
+                if leg.dialled:
+                    self._dialled.append(leg)
             case What.INVITE:
                 leg.invited_at, leg.channel = event.at, event.text
             case What.RINGING:
@@ -191,12 +195,16 @@ class Book:
         line = event.text.rpartition("-")[0]
         if event.what is not What.INVITE or not line:
             return None
-        for leg in self.open_legs():
-            if leg.dialled == line and leg.invited_at is None and event.at - leg.began_at < TAKEN_S:
-                leg.at = event.call
-                self._ids[event.call] = leg.id
-                return leg
-        return None
+        self._dialled = [
+            leg
+            for leg in self._dialled
+            if leg.invited_at is None and leg.ended_at is None and event.at - leg.began_at < TAKEN_S
+        ]
+        leg = next((each for each in self._dialled if each.dialled == line), None)
+        if leg is not None:
+            leg.channel_id = event.call
+            self._ids[event.call] = leg.id
+        return leg
 
     def _rung(self, leg: Leg, text: str) -> None:
         leg.kind = Kind.AGENT
@@ -215,7 +223,7 @@ class Book:
     def _forget(self) -> None:
         while len(self._legs) > KEEP:
             gone = self._legs.pop(next(iter(self._legs)))
-            self._ids.pop(gone.at, None)
+            self._ids.pop(gone.channel_id, None)
 
 
 def _ended_by(leg: Leg, who: str) -> EndedBy:

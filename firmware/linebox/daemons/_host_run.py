@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from linebox.base.errors import Unavailable
 
+LET_THE_ANSWER_OUT_S: Final = 1.0
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin", "LANG": "C.UTF-8", "SYSTEMD_COLORS": "0"}
 
 
@@ -22,6 +26,11 @@ def told(*words: str, limit_s: float = 10.0) -> str:
         reason = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
         raise Unavailable("host-act-failed", act=Path(words[0]).name, reason=reason[0][:200])
     return done.stdout
+
+
+def after_the_answer(act: Callable[[], object]) -> None:
+    """For what ends whoever carries the answer: it is done ``LET_THE_ANSWER_OUT_S`` from now."""
+    threading.Timer(LET_THE_ANSWER_OUT_S, act).start()
 
 
 def _run(words: tuple[str, ...], limit_s: float) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,6 @@ mounted while RAUC installs, and is unmounted by whoever tends after that.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from linebox.base.errors import InputError, LineboxError
 from linebox.base.messages import sentence
 from linebox.config.paths import Paths
+from linebox.daemons import _host_run as run
 from linebox.daemons import _update as rauc
 from linebox.daemons import _update_stick as stick
 from linebox.features.upgrade.model import (
@@ -28,7 +28,6 @@ from linebox.features.upgrade.model import (
 
 log = logging.getLogger(__name__)
 
-_LET_THE_ANSWER_OUT_S: Final = 1.0
 #: Of a stick's bundles so many are shown.
 _SHOWN: Final = 20
 
@@ -42,9 +41,9 @@ class Updates:
 
     def look(self) -> Update:
         """Without slots on a box that has none. Raises ``Unavailable("host-act-failed")``."""
-        file, version = rauc.recorded(self._at)
         if not rauc.has_slots(self._at):
             return _update_without_slots(self._calls())
+        file, version = rauc.recorded(self._at)
         now = rauc.doing(self._at)
         return Update(
             slots=rauc.slots(self._at, now),
@@ -92,7 +91,7 @@ class Updates:
         if calls and not wish.cut_calls:
             raise InputError("update-cuts-calls", calls=calls)
         log.warning("restarting the box")
-        threading.Timer(_LET_THE_ANSWER_OUT_S, rauc.restart).start()
+        run.after_the_answer(rauc.restart)
         return BoxRestarting(calls=calls)
 
     def waits(self) -> bool:

@@ -54,7 +54,6 @@ IDLE_S: Final = 60.0
 _TEND_EVERY_S: Final = 5.0
 #: They carry the answer itself, so they are restarted after it.
 _AFTER_THE_ANSWER: Final = frozenset({"nginx", "linebox-webd"})
-_LET_THE_ANSWER_OUT_S: Final = 1.0
 
 
 class Hostd:
@@ -121,8 +120,7 @@ class Hostd:
         service = f"{unit}.service"
         log.warning("restarting %s", unit)
         if unit in _AFTER_THE_ANSWER:
-            words = ("systemctl", "--no-block", "restart", service)
-            threading.Timer(_LET_THE_ANSWER_OUT_S, run.status, words).start()
+            run.after_the_answer(lambda: run.status("systemctl", "--no-block", "restart", service))
             return Restarted(unit=unit, state="activating")
         run.told("systemctl", "restart", service, limit_s=50.0)
         state = run.told("systemctl", "show", "-p", "ActiveState", "--value", service).strip()

@@ -6,22 +6,17 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from fixtures.browser import Tab, open_tab
+from fixtures.browser import Tab
 from fixtures.people import People
 from fixtures.site import Site
 
 
 @pytest.fixture(params=[("zh", 1440), ("en", 360)], ids=["zh-1440", "en-360"])
-def owner(
-    request: pytest.FixtureRequest, chromium: Browser, people: People, home: str
-) -> Iterator[Tab]:
-    language, width = request.param
-    with open_tab(chromium, home, language=language, width=width) as tab:
-        tab.log_in_as(people.fresh("owner"), "/settings/clock")
+def owner(request: pytest.FixtureRequest, people: People, home: str) -> Iterator[Tab]:
+    with people.owner_at(home, "/settings/clock", *request.param) as tab:
         yield tab
-    assert tab.complaints == []
 
 
 def as_on_a_machine(page: Page, state: str) -> None:

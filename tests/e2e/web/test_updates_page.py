@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from fixtures.browser import Tab, open_tab
+from fixtures.browser import Tab
 from fixtures.people import People
 
 #: Words by which a reader knows the sentence.
@@ -16,14 +16,9 @@ NO_SLOTS = {"zh": "双分区", "en": "two slots"}
 
 
 @pytest.fixture(params=[("zh", 1440), ("en", 360), ("zh", 360)], ids=lambda it: f"{it[0]}-{it[1]}")
-def owner(
-    request: pytest.FixtureRequest, chromium: Browser, people: People, home: str
-) -> Iterator[Tab]:
-    language, width = request.param
-    with open_tab(chromium, home, language=language, width=width) as tab:
-        tab.log_in_as(people.fresh("owner"), "/settings/updates")
+def owner(request: pytest.FixtureRequest, people: People, home: str) -> Iterator[Tab]:
+    with people.owner_at(home, "/settings/updates", *request.param) as tab:
         yield tab
-    assert tab.complaints == []
 
 
 def slot(name: str, **more: object) -> dict[str, object]:

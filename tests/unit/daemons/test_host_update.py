@@ -10,7 +10,7 @@ import pytest
 
 from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.config.paths import Paths
-from linebox.daemons import _host_update, _update, _update_stick, hostd
+from linebox.daemons import _host_run, _update, _update_stick, hostd
 from linebox.daemons._host_update import Updates
 from linebox.features.upgrade.model import BoxRestartWish, InstallWish, SlotState, Update
 
@@ -48,7 +48,7 @@ class Machine:
             monkeypatch.setattr(module.run, "status", self.status)
         monkeypatch.setattr(Path, "is_mount", Path.is_dir)
         monkeypatch.setattr(_update_stick, "_WAIT_S", 0.0)
-        monkeypatch.setattr(_host_update, "_LET_THE_ANSWER_OUT_S", 0.0)
+        monkeypatch.setattr(_host_run, "LET_THE_ANSWER_OUT_S", 0.0)
         self.updates = self.another()
 
     def another(self) -> Updates:

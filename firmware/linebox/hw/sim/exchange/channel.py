@@ -59,7 +59,6 @@ class Event(IntEnum):
     FLASH = 3
     ALARM = 4
     NO_ALARM = 5
-    RING_BEGINS = 10
     RING_ENDS = 11
     REMOVED = 20
 
