@@ -70,6 +70,7 @@ _STATES: Mapping[str, int] = {
     "recording-not-ready": 409,
     "trial-running": 409,
     "take-running": 409,
+    "restart-cuts-calls": 409,
     "role-built-in": 409,
     "second-factor": 409,
     "span-in-use": 409,
