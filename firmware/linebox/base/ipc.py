@@ -6,6 +6,7 @@ It needs aiohttp: what must stay small (hostd, boardd, guardd) answers, and asks
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, UnixConnector
 
 from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.shapes import parse
+
+log = logging.getLogger(__name__)
 
 #: What a peer may answer at most: the largest is a support bundle.
 _LARGEST_MB: Final = 64
@@ -87,6 +91,18 @@ class Peer:
             return answer.json()
         except ValueError as error:
             raise self._away("no JSON came") from error
+
+    async def told[T](
+        self, kind: type[T], method: str, path: str, body: object = None, *, limit_s: float
+    ) -> T:
+        """As ``json``, as ``kind``. An answer that isn't one is the peer's fault, not the asker's
+        (``<name>-away``)."""
+        answer = await self.json(method, path, body, limit_s=limit_s)
+        try:
+            return parse(kind, answer)
+        except InputError as error:
+            log.exception("%s answered %s %s wrongly: %s", self._name, method, path, error.fields)
+            raise self._away(f"no {kind.__name__} came") from error
 
     async def _whole(self, response: ClientResponse) -> Answer:
         body = bytearray()

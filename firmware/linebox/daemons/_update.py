@@ -145,7 +145,8 @@ def _record(at: Paths, file: Path, version: str) -> None:
 
 def refusal(said: str, name: str) -> LineboxError:
     """What RAUC ``said`` of the bundle ``name``, as an error of ours."""
-    reason = (said.strip().splitlines() or [""])[-1].removeprefix(_REFUSED)[:200]
+    last = (said.strip().splitlines() or [""])[-1].removeprefix(_REFUSED)[:200]
+    reason = "".join(letter if letter.isprintable() else " " for letter in last)
     fields: dict[str, Any] = {"file": name, "reason": reason}
     if _BUSY in said:
         return InputError("update-under-way")

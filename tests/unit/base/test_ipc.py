@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ from linebox.base import messages
 from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.ipc import Peer
 from linebox.features.settings.confd import Confd, Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    number: int
 
 
 @pytest.fixture
@@ -55,6 +61,16 @@ async def test_refusal_that_says_nothing_is_a_peer_that_is_away(socket: Path, bo
         "calld-away",
         {"reason": "HTTP 502"},
     )
+
+
+async def test_an_answer_of_another_shape_is_the_peers_fault_not_the_askers(socket: Path) -> None:
+    async with answering(socket, whole(b'{"number": "x"}')):
+        with pytest.raises(LineboxError) as caught:
+            await Peer("calld", socket).told(Counted, "GET", "/count", limit_s=5.0)
+    assert (type(caught.value), caught.value.code) == (Unavailable, "calld-away")
+    async with answering(socket, whole(b'{"number": 4}')):
+        told = await Peer("calld", socket).told(Counted, "GET", "/count", limit_s=5.0)
+    assert told == Counted(number=4)
 
 
 async def test_peer_that_is_away_slow_or_talks_nonsense_is_told_as_such(socket: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from linebox.base.errors import InputError, LineboxError, Unavailable
+from linebox.base.shapes import parse, render
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run, _update, _update_stick, hostd
 from linebox.daemons._host_update import Updates
@@ -23,6 +24,12 @@ GOOD = (
 )
 STRANGER = "signature verification failed: Verify error: self-signed certificate"
 JUNK = "Invalid bundle format: Signature size (3681243003992059042) exceeds bundle size"
+#: Of a bundle whose signature was changed, as OpenSSL tells it.
+FLIPPED = (
+    "signature verification failed: Failed to parse signature: C0F3FCA5E57F0000:error:0688010A:asn1"
+    " encoding\troutines:asn1_template_noexp_d2i:nested asn1 error:../crypto/asn1/tasn_dec.c:712:"
+    "Field=signatureAlgorithm, Type=CMS_SignerInfo" + ", Type=CMS_SignedData" * 10
+)
 BUSY = "already processing a different method"
 
 
@@ -150,11 +157,19 @@ def test_a_box_without_slots_tells_none_and_does_nothing(machine: Machine) -> No
     assert machine.ran == []
 
 
+def as_webd_reads(told: Update) -> Update:
+    """What reaches the page, as it was said."""
+    read = parse(Update, json.loads(json.dumps(render(told))))
+    assert read == told
+    return read
+
+
 @pytest.mark.req("SET-5")
 def test_bundles_of_all_sticks_are_told_with_what_is_wrong_with_them(machine: Machine) -> None:
     machine.sticks = {"sda1": ["good.raucb", "notes.txt"], "sda2": ["junk.raucb", "theirs.raucb"]}
-    machine.says = {"theirs.raucb": STRANGER, "junk.raucb": JUNK}
-    told = machine.updates.look()
+    machine.sticks["sda3"] = ["f" * 249 + ".raucb"]
+    machine.says = {"theirs.raucb": STRANGER, "junk.raucb": JUNK, "f" * 249 + ".raucb": FLIPPED}
+    told = as_webd_reads(machine.updates.look())
     assert {
         one.name: (one.version, one.size_bytes, one.fault and one.fault.code)
         for one in told.bundles
@@ -162,6 +177,7 @@ def test_bundles_of_all_sticks_are_told_with_what_is_wrong_with_them(machine: Ma
         "good.raucb": ("2026.11.23-abc", 5, None),
         "junk.raucb": ("", 5, "update-broken"),
         "theirs.raucb": ("", 5, "update-untrusted"),
+        "f" * 249 + ".raucb": ("", 5, "update-untrusted"),
     }
     assert machine.mounted == [], "nothing stays mounted that nobody reads"
     assert [(one.name, one.running, one.version) for one in told.slots] == [

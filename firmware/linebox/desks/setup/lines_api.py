@@ -141,13 +141,13 @@ async def start_trial(calld: Calld, body: TrialWish) -> TrialTold:
         "number": body.number,
         "channel": body.channel,
     }
-    return _told(parse(Trial, await calld.ask("POST", "/trials", wish)))
+    return _told(await calld.told(Trial, "POST", "/trials", wish))
 
 
 @endpoint("GET", "/api/trials/{id}", "How far a trial is", errors=(404,))
 async def get_trial(id: RowId, calld: Calld, db: Database) -> TrialTold:
     """The first to hear its end has it kept with the line."""
-    trial = parse(Trial, await calld.ask("GET", f"/trials/{id}", None))
+    trial = await calld.told(Trial, "GET", f"/trials/{id}", None)
     if trial.verdict not in UNDER_WAY:
         kept = render(trial)
         assert isinstance(kept, dict)

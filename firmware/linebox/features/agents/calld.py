@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from linebox.base.ipc import Peer
-from linebox.base.shapes import parse
 from linebox.features.agents.acts import Act
 from linebox.features.agents.phones import Credential
 
@@ -36,7 +35,7 @@ class Calld:
     async def renew(self, agent: str) -> Credential:
         """A new password for the browser phone. Raises ``InputError("not-found")``, and as
         ``act`` ``Unavailable``."""
-        return parse(Credential, await self.ask("POST", "/phones", {"agent": agent}))
+        return await self.told(Credential, "POST", "/phones", {"agent": agent})
 
     async def revoke(self, agent: str) -> None:
         """The browser phone's password is worth nothing any more. Raises ``Unavailable``."""
@@ -45,3 +44,9 @@ class Calld:
     async def ask(self, method: str, path: str, body: dict[str, object] | None) -> object:
         """One request as calld speaks it; the answer is its JSON. Raises calld's own refusals."""
         return await self._peer.json(method, path, body, limit_s=_LIMIT_S)
+
+    async def told[T](
+        self, kind: type[T], method: str, path: str, body: dict[str, object] | None
+    ) -> T:
+        """As ``ask``, as ``kind``. Raises ``Unavailable("calld-away")`` for anything else."""
+        return await self._peer.told(kind, method, path, body, limit_s=_LIMIT_S)

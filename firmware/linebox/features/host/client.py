@@ -6,7 +6,6 @@ from pathlib import Path
 
 from linebox.base.errors import Unavailable
 from linebox.base.ipc import Peer
-from linebox.base.shapes import parse
 
 
 class Hostd:
@@ -17,11 +16,11 @@ class Hostd:
 
     async def get[T](self, kind: type[T], path: str, *, limit_s: float = 10.0) -> T:
         """What hostd tells, as ``kind``. Raises ``Unavailable("hostd-away")``."""
-        return parse(kind, await self._peer.json("GET", path, limit_s=limit_s))
+        return await self._peer.told(kind, "GET", path, limit_s=limit_s)
 
     async def post[T](self, kind: type[T], path: str, body: object, *, limit_s: float = 30.0) -> T:
         """Have an act done. Raises what hostd refuses with, ``peer-timeout``, ``hostd-away``."""
-        return parse(kind, await self._peer.json("POST", path, body, limit_s=limit_s))
+        return await self._peer.told(kind, "POST", path, body, limit_s=limit_s)
 
     async def file(self, path: str, body: object, *, limit_s: float = 60.0) -> bytes:
         """An act whose answer is a file. Raises as ``post``, and ``answer-too-large``."""

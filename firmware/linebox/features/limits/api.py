@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 from linebox.base.endpoints import Ask, endpoint
-from linebox.base.shapes import Count, Form, Length, Range, parse, problem
+from linebox.base.shapes import Count, Form, Length, Range, problem
 from linebox.features.agents.calld import Calld
 from linebox.features.limits import countries, store
 from linebox.features.limits.model import CallLimits
@@ -120,14 +120,14 @@ async def replace_limits(db: Database, ask: Ask, body: LimitsInput) -> Limits:
 
 @endpoint("GET", "/api/limits/now", "Whether calls out are stopped, what phones have spent today")
 async def limits_now(calld: Calld) -> LimitsNow:
-    return parse(LimitsNow, await calld.ask("GET", "/toll", None))
+    return await calld.told(LimitsNow, "GET", "/toll", None)
 
 
 @endpoint("POST", "/api/limits/stop", "Stop all calls out at once, or let them go again")
 async def stop_calls_out(calld: Calld, ask: Ask, body: StopWish) -> Stopped:
     """Without the database and without a generation; emergency numbers go on."""
     wish: dict[str, object] = {"stopped": body.stopped, "cut": body.cut, "by": ask.who}
-    return parse(Stopped, await calld.ask("POST", "/toll", wish))
+    return await calld.told(Stopped, "POST", "/toll", wish)
 
 
 ENDPOINTS = (get_limits, replace_limits, limits_now, stop_calls_out)

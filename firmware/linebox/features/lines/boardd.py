@@ -104,17 +104,14 @@ class Boardd:
 
     async def test(self, wish: LabWish) -> LabJob:
         """Begins it. Raises ``InputError`` as ``daemons/_board_lab.py``."""
-        answer = await self._peer.ask("POST", "/lab", render(wish), limit_s=_LIMIT_S)
-        return parse(LabJob, answer.json())
+        return await self._peer.told(LabJob, "POST", "/lab", render(wish), limit_s=_LIMIT_S)
 
     async def test_of(self, id_: int) -> LabJob:
         """How far it is. Raises ``InputError("not-found")``."""
-        answer = await self._peer.ask("GET", f"/lab/{id_}", limit_s=_LIMIT_S)
-        return parse(LabJob, answer.json())
+        return await self._peer.told(LabJob, "GET", f"/lab/{id_}", limit_s=_LIMIT_S)
 
     async def newest_test(self) -> LabJob | None:
-        answer = await self._peer.ask("GET", "/lab", limit_s=_LIMIT_S)
-        return parse(LabNow, answer.json()).job
+        return (await self._peer.told(LabNow, "GET", "/lab", limit_s=_LIMIT_S)).job
 
     async def stop_test(self) -> None:
         await self._peer.ask("POST", "/lab/stop", {}, limit_s=_LIMIT_S)

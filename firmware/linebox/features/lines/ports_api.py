@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from linebox.base.endpoints import Ask, endpoint
 from linebox.base.errors import LineboxError, Unavailable
 from linebox.base.rights import NUMBERS_WHOLE
-from linebox.base.shapes import Count, Length, Range, parse
+from linebox.base.shapes import Count, Length, Range
 from linebox.features.agents.calld import Calld
 from linebox.features.lines import ports_store
 from linebox.features.lines.boardd import Boardd
@@ -203,7 +203,7 @@ def _with_above(key: str) -> list[str]:
 async def _calls(calld: Calld) -> Mapping[int, PortCall] | None:
     """By channel; None: not known."""
     try:
-        told = parse(PortCalls, await calld.ask("GET", "/port-calls", None))
+        told = await calld.told(PortCalls, "GET", "/port-calls", None)
     except LineboxError as error:
         log.info("who talks on the ports isn't known: %s", error)
         return None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from linebox.base.endpoints import Ask, endpoint
-from linebox.base.shapes import parse
 from linebox.features.agents.calld import Calld
 from linebox.features.prompts.model import Sound
 from linebox.features.prompts.phone import State, Take, Telephone
@@ -51,12 +50,12 @@ def _row(take: Take) -> TakeRow:
 )
 async def start_take(calld: Calld, ask: Ask, body: NewTake) -> TakeRow:
     wish: dict[str, object] = {"phone": body.phone, "lang": body.lang, "by": ask.who}
-    return _row(parse(Take, await calld.ask("POST", "/takes", wish)))
+    return _row(await calld.told(Take, "POST", "/takes", wish))
 
 
 @endpoint("GET", "/api/prompts/takes", "What this person recorded by telephone, the newest first")
 async def list_takes(calld: Calld, ask: Ask) -> TakeRows:
-    told = parse(_Taken, await calld.ask("POST", "/takes/list", {"by": ask.who}))
+    told = await calld.told(_Taken, "POST", "/takes/list", {"by": ask.who})
     return TakeRows(items=tuple(map(_row, told.items)))
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from linebox.base.errors import InputError, LineboxError
 from linebox.base.ipc import Peer, refusal
-from linebox.base.shapes import Count, Length, parse
+from linebox.base.shapes import Count, Length
 from linebox.features.settings.model import Change
 
 
@@ -101,19 +101,17 @@ class Confd:
             body["changes"] = [asdict(one) for one in changes]
         if undo is not None:
             body["undo"] = undo
-        return parse(Done, await self._json("/apply", body, self._apply_s))
+        return await self._peer.told(Done, "POST", "/apply", body, limit_s=self._apply_s)
 
     async def preview(self, *, by: str, changes: Sequence[Change]) -> Seen:
         """What a draft would bring; nothing is kept. Raises as ``apply``."""
         body: dict[str, object] = {"by": by, "changes": [asdict(one) for one in changes]}
-        return parse(Seen, await self._json("/preview", body, self._apply_s))
+        return await self._peer.told(Seen, "POST", "/preview", body, limit_s=self._apply_s)
 
     async def past(self, number: int) -> PastDifference:
         """Raises as ``apply``, and ``InputError("generation-gone")``."""
-        told = await self._peer.json(
-            "GET", f"/generations/{number}/difference", None, limit_s=self._speak_s
-        )
-        return parse(PastDifference, told)
+        path = f"/generations/{number}/difference"
+        return await self._peer.told(PastDifference, "GET", path, limit_s=self._speak_s)
 
     async def speak(
         self, *, lang: str, voice: str, text: str, speed: float, readings: Mapping[str, str]
@@ -125,10 +123,7 @@ class Confd:
 
     async def take(self, data: bytes) -> object:
         """A sound file, kept for a prompt: its name and what was measured. Raises as ``apply``."""
-        return await self._json("/sounds", data, self._speak_s)
-
-    async def _json(self, path: str, body: object, limit_s: float) -> object:
-        return await self._peer.json("POST", path, body, limit_s=limit_s)
+        return await self._peer.json("POST", "/sounds", data, limit_s=self._speak_s)
 
 
 def _refusal(state: int, code: str, fields: Mapping[str, object]) -> LineboxError:

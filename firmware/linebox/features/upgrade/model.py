@@ -60,8 +60,8 @@ class UpdateFault:
     """Why a bundle wasn't or can't be installed: ``update-untrusted``, ``update-broken``, ..."""
 
     code: str
-    zh: str
-    en: str
+    zh: Annotated[str, Length(0, 2000)]
+    en: Annotated[str, Length(0, 2000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class FoundBundle:
     """A bundle at the top level of a USB stick. ``version`` is empty where ``fault`` says why it
     can't be installed."""
 
-    name: str
+    name: Annotated[str, Length(1, 255)]
     size_bytes: Annotated[int, Range(0, 2**53)]
     version: str
     fault: UpdateFault | None
@@ -87,8 +87,8 @@ class Update:
     slots: tuple[Slot, ...]
     doing: Literal["idle", "installing"]
     percent: int
-    step: str
-    file: str
+    step: Annotated[str, Length(0, 500)]
+    file: Annotated[str, Length(0, 255)]
     version: str
     fault: UpdateFault | None
     bundles: tuple[FoundBundle, ...]
@@ -127,7 +127,7 @@ def work(told: str) -> Work:
     return Work(
         installing=installing,
         percent=min(max(percent, 0), 100) if installing else 0,
-        step=step if installing else "",
+        step="".join(filter(str.isprintable, step))[:500] if installing else "",
         error="" if installing else error,
         booted=booted,
     )
