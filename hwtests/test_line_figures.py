@@ -52,7 +52,7 @@ def test_every_number_is_received_and_every_line_is_free_again(machine: Machine)
     ]
     if CALLS >= 200:
         write(rows, _TABLE)
-    assert calls == 5 * CALLS + 5 * LINES
+    assert calls == 5 * CALLS + 4 * LINES
     assert failed == {}
     assert (told["dead"], stuck, unwell, told["left"]) == ([], [], [], 0)
     bench("down")
