@@ -90,12 +90,20 @@ class Page(threading.Thread):
             urllib.request.HTTPCookieProcessor(CookieJar()),
         )
         code = Path("/data/secrets/setup-code").read_text().strip()
-        self._ask("session", {"login": "owner", "password": code})
+        until(lambda: self._logged_in(code), 300, 2)
         #: By key: a port's state and alarm, a span's alarms, whether a card is there.
         self.words: dict[str, str] = {}
         self.hardware: dict[str, Any] = {}
         self.failed = 0
         self._news = threading.Condition()
+
+    def _logged_in(self, code: str) -> bool:
+        """A slow processor may take longer for the password than the box waits (504)."""
+        try:
+            self._ask("session", {"login": "owner", "password": code})
+        except OSError:
+            return False
+        return True
 
     def _ask(self, path: str, body: object = None) -> Any:
         request = urllib.request.Request(

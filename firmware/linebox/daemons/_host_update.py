@@ -39,8 +39,10 @@ class Updates:
         self._at = at
         self._calls = calls
 
-    def look(self) -> Update:
-        """Without slots on a box that has none. Raises ``Unavailable("host-act-failed")``."""
+    def look(self, *, sticks: bool = True) -> Update:
+        """Without slots on a box that has none; ``sticks``: with what is on them.
+
+        Raises ``Unavailable("host-act-failed")``."""
         if not rauc.has_slots(self._at):
             return _update_without_slots(self._calls())
         file, version = rauc.recorded(self._at)
@@ -53,7 +55,7 @@ class Updates:
             file=file,
             version=version,
             fault=_fault(rauc.refusal(now.error, file)) if now.error else None,
-            bundles=() if now.installing else self._bundles(),
+            bundles=self._bundles() if sticks and not now.installing else (),
             calls=self._calls(),
         )
 

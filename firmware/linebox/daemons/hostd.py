@@ -143,7 +143,7 @@ class Hostd:
                 "host/network.txt": lambda: repr(self.networks.look()),
                 "host/certificates.txt": lambda: repr(self.certificates.look()),
                 "host/clock.txt": lambda: repr(self.clocks.look()),
-                "host/update.txt": lambda: repr(self.updates.look()),
+                "host/update.txt": lambda: repr(self.updates.look(sticks=False)),
                 "settings.yaml": lambda: wish.settings or "not told\n",
             },
         )

@@ -180,6 +180,9 @@ def test_bundles_of_all_sticks_are_told_with_what_is_wrong_with_them(machine: Ma
         "f" * 249 + ".raucb": ("", 5, "update-untrusted"),
     }
     assert machine.mounted == [], "nothing stays mounted that nobody reads"
+    machine.ran.clear()
+    assert machine.updates.look(sticks=False).bundles == ()
+    assert not any("usb-stick@" in " ".join(words) for words in machine.ran)
     assert [(one.name, one.running, one.version) for one in told.slots] == [
         ("A", True, "2026.11.22-old"),
         ("B", False, ""),
