@@ -171,7 +171,8 @@ def slots(block: str, status: str, running_version: str) -> tuple[Slot, ...]:
     for entry in told["slots"]:
         for one in entry.values():
             name = one["bootname"]
-            version = one.get("slot_status", {}).get("bundle", {}).get("version", "")
+            version = one.get("slot_status", {}).get("bundle", {}).get("version")
+            version = version or values.get(f"{name}_VERSION", "")
             is_running = one["state"] == "booted" or booted == name
             found.append((name, is_running, running_version if is_running else version))
     first = _next(values)

@@ -55,6 +55,15 @@ def test_a_slot_is_what_the_block_says(
     assert told(block, running=running) == expected
 
 
+@pytest.mark.req("SET-5")
+def test_a_slot_that_came_with_the_disk_tells_the_version_that_it_wrote_down() -> None:
+    rauc = [{"rootfs.0": {"bootname": "A", "state": "inactive"}}]
+    rauc += [{"rootfs.1": {"bootname": "B", "state": "booted"}}]
+    block = "A_GOOD=1\nA_VERSION=the-first\nB_GOOD=1\nB_VERSION=an-old-one"
+    found = slots(block, json.dumps({"booted": "B", "slots": rauc}), "of-the-running")
+    assert [slot.version for slot in found] == ["the-first", "of-the-running"]
+
+
 def edit(file: Path, *words: str) -> str:
     done = subprocess.run(["sh", EDIT, file, *words], capture_output=True, text=True, check=True)
     return done.stdout
@@ -66,7 +75,8 @@ def test_the_block_keeps_its_size_and_its_other_values(tmp_path: Path) -> None:
     file.write_bytes(b"# GRUB Environment Block\n".ljust(SIZE, b"#"))
     edit(file, "set", "ORDER=A B", "A_OK=1", "B_OK=0")
     edit(file, "set", "ORDER=B A", "B_OK=1", "B_TRY=0")
-    edit(file, "unset", "B_TRY")
+    edit(file, "set", "B_VERSION=1")
+    edit(file, "unset", "B_TRY", "B_VERSION", "B_WHY")
     assert sorted(edit(file, "list").split("\n")) == ["", "A_OK=1", "B_OK=1", "ORDER=B A"]
     whole = file.read_bytes()
     assert len(whole) == SIZE and whole.startswith(b"# GRUB Environment Block\n")
