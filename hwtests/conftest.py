@@ -17,6 +17,11 @@ PORT = int(os.environ.get("LINEBOX_VM_PORT", "9543"))
 _numbers = count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Last what puts more cards into service: dahdi_lbsim's, which test_lbsim.py wants for itself."""
+    items.sort(key=lambda item: item.path.name in ("test_faults.py", "test_lab.py"))
+
+
 @pytest.fixture(scope="session")
 def machine(target: Target) -> Iterator[Machine]:
     """Switched on for the first time. ``LINEBOX_VM_ON``: the one that runs is taken as it is, and
