@@ -130,12 +130,16 @@ def tune() -> object:
     """Impedance, gain and voltages by ioctl on a port that nobody has open: Asterisk gives line 4 up for it."""
     box = span("LBSIM/BOX/0")[1] + 3
 
+    told: dict[str, object] = {}
+
     def given_up() -> bool:  # not while a call is on it
-        asterisk(f"dahdi destroy channels {box}")
+        told["said"] = asterisk(f"dahdi destroy channels {box}")
         left = channels()  # none at all: Asterisk didn't answer
         return "4" not in left and len(left) == LINES - 1
 
-    told: dict[str, object] = {"given_up_s": until(given_up, 40, 1)}
+    told["given_up_s"] = until(given_up, 40, 1)
+    if told["given_up_s"] is None:
+        return {**told, "shown": asterisk("dahdi show channels"), "calls": busy()}
     file = os.open("/dev/dahdi/channel", os.O_RDWR)
     try:
         fcntl.ioctl(file, 0x4004DA26, struct.pack("i", box))  # DAHDI_SPECIFY
