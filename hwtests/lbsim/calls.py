@@ -181,16 +181,20 @@ def call_out(line: int, ending: str) -> dict[str, object]:
     wait = "ended" if by_box else "wait"
     asterisk(f"channel originate Local/{channel:03d}{digits}@out extension s@{wait}")
 
-    def rows() -> list[dict[str, object]]:
-        told = ask({"do": "made", "line": line})["told"]
-        return told if isinstance(told, list) else []
+    until(lambda: made(line, digits) is not None, 120, 1)
+    heard = [row["dialled"] for row in outgoing_on(line)]
+    return {"digits": digits, "made": made(line, digits), "heard": heard}
 
-    def made() -> dict[str, object] | None:
-        return next((dict(row) for row in rows() if row["dialled"] == digits), None)
 
-    until(lambda: made() is not None, 120, 1)
-    heard = [row["dialled"] for row in rows()]
-    return {"digits": digits, "made": made(), "heard": heard}
+def outgoing_on(line: int) -> list[dict[str, object]]:
+    """The box's calls on this line, as the exchange knows them."""
+    told = ask({"do": "made", "line": line})["told"]
+    return told if isinstance(told, list) else []
+
+
+def made(line: int, digits: str) -> dict[str, object] | None:
+    """The one of them that dialled this."""
+    return next((dict(row) for row in outgoing_on(line) if row["dialled"] == digits), None)
 
 
 def outgoing(ending: str) -> object:
@@ -200,16 +204,11 @@ def outgoing(ending: str) -> object:
     digits = f"{time.time_ns() % 10**9:09d}"
     asterisk(f"channel originate Local/{box:03d}{digits}@out extension s@wait")
 
-    def made() -> dict[str, object] | None:
-        told = ask({"do": "made", "line": 1})["told"]
-        rows = told if isinstance(told, list) else []
-        return next((dict(row) for row in rows if row["dialled"] == digits), None)
-
-    until(lambda: made() is not None, 90, 0.5)
+    until(lambda: made(1, digits) is not None, 90, 0.5)
     until(lambda: busy() == 0, 20, 1)
     return {
         "digits": digits,
-        "made": made(),
+        "made": made(1, digits),
         "answered": bool(re.search(rf"OVER {box:03d}{digits} ANSWER", LOG.read_text())),
         "left": busy(),
     }

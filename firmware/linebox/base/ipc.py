@@ -97,11 +97,14 @@ class Peer:
     ) -> T:
         """As ``json``, as ``kind``. An answer that isn't one is the peer's fault, not the asker's
         (``<name>-away``)."""
-        answer = await self.json(method, path, body, limit_s=limit_s)
+        return self.understood(kind, await self.json(method, path, body, limit_s=limit_s))
+
+    def understood[T](self, kind: type[T], answer: object) -> T:
+        """For who needs an answer of ``json`` as it was said, too. Raises as ``told``."""
         try:
             return parse(kind, answer)
         except InputError as error:
-            log.exception("%s answered %s %s wrongly: %s", self._name, method, path, error.fields)
+            log.exception("%s told no %s: %s", self._name, kind.__name__, error.fields)
             raise self._away(f"no {kind.__name__} came") from error
 
     async def _whole(self, response: ClientResponse) -> Answer:

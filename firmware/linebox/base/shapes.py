@@ -106,6 +106,12 @@ def parse[T](kind: type[T], raw: object, *, words: bool = False) -> T:
     return typing.cast(T, value)
 
 
+def fitted(text: str, longest: int) -> str:
+    """What a program said as a text of one line: its first ``longest`` characters, blanks for
+    what would work a terminal."""
+    return "".join(one if one.isprintable() else " " for one in text[:longest])
+
+
 def outside(name: str) -> str:
     """A field's name in JSON: ``from_`` is ``from``, which Python keeps for itself."""
     return name.removesuffix("_")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from linebox.base.errors import InputError
+from linebox.base.shapes import fitted
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.daemons._host_bundle import clean, secrets_of
@@ -127,13 +128,8 @@ def _lines(said: str) -> Iterator[LogLine]:
             at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC),
             unit=str(unit).removesuffix(".service"),
             priority=int(entry.get("PRIORITY", 6)),
-            text=_fit(message),
+            text=fitted(message, 2000),
         )
-
-
-def _fit(message: str) -> str:
-    """At most 2000 characters, none that would work a terminal."""
-    return "".join(one if one.isprintable() else " " for one in message[:2000])
 
 
 def _cleaned(line: LogLine, secrets: Iterable[str]) -> LogLine:

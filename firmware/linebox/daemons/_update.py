@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from linebox.base.errors import InputError, LineboxError, Unavailable
 from linebox.base.files import write_whole
+from linebox.base.shapes import fitted
 from linebox.config.paths import Paths
 from linebox.daemons import _host_run as run
 from linebox.features.upgrade import model
@@ -145,8 +146,7 @@ def _record(at: Paths, file: Path, version: str) -> None:
 
 def refusal(said: str, name: str) -> LineboxError:
     """What RAUC ``said`` of the bundle ``name``, as an error of ours."""
-    last = (said.strip().splitlines() or [""])[-1].removeprefix(_REFUSED)[:200]
-    reason = "".join(letter if letter.isprintable() else " " for letter in last)
+    reason = fitted((said.strip().splitlines() or [""])[-1].removeprefix(_REFUSED), 200)
     fields: dict[str, Any] = {"file": name, "reason": reason}
     if _BUSY in said:
         return InputError("update-under-way")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader, UnixConnector
 
-from linebox.base.errors import InputError, Unavailable
+from linebox.base.errors import Unavailable
 from linebox.base.ipc import Peer
 from linebox.base.shapes import parse, render
 from linebox.features.lines.ports_store import Event
@@ -63,12 +63,8 @@ class Boardd:
     async def told(self, after: int | None = None) -> tuple[Hardware, object]:
         """The same, and as it was said."""
         path = "/hardware" if after is None else f"/hardware?after={after}"
-        answer = await self._peer.ask("GET", path, limit_s=_LIMIT_S)
-        try:
-            said = answer.json()
-            return parse(Hardware, said), said
-        except (ValueError, InputError) as error:
-            raise Unavailable("boardd-away", reason=str(error)) from error
+        said = await self._peer.json("GET", path, limit_s=_LIMIT_S)
+        return self._peer.understood(Hardware, said), said
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[Follow]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from linebox.base.shapes import Length, Range
+from linebox.base.shapes import Length, Range, fitted
 
 
 class SlotState(StrEnum):
@@ -127,7 +127,7 @@ def work(told: str) -> Work:
     return Work(
         installing=installing,
         percent=min(max(percent, 0), 100) if installing else 0,
-        step="".join(filter(str.isprintable, step))[:500] if installing else "",
+        step=fitted(step, 500) if installing else "",
         error="" if installing else error,
         booted=booted,
     )
