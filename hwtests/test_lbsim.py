@@ -128,6 +128,7 @@ def test_wires_have_voltages_and_faults_and_refuse_what_they_cannot_do(bench: Be
 def test_a_ports_impedance_is_seen_on_its_wire(bench: Bench) -> None:
     told = bench("tune")
     assert told["given_up_s"] is not None, told
+    assert told["free_s"] is not None, told
     assert told["tune"] == "3 1 2 3 4 5 6 7 8" and told["mv"] == 48000
     assert told["bad_tune"] == "Invalid argument" and told["channels"] == FREE
 

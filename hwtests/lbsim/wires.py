@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -142,7 +143,7 @@ def tune() -> object:
         return {**told, "shown": asterisk("dahdi show channels"), "calls": busy()}
     file = os.open("/dev/dahdi/channel", os.O_RDWR)
     try:
-        fcntl.ioctl(file, 0x4004DA26, struct.pack("i", box))  # DAHDI_SPECIFY
+        told["free_s"] = until(lambda: specified(file, box), 5)
         told["mv"] = struct.unpack("3i", fcntl.ioctl(file, 0x800CDA3C, bytes(12)))[
             0
         ]  # WCTDM_GET_STATS
@@ -158,6 +159,17 @@ def tune() -> object:
     asterisk(f"dahdi create channels {box}")
     told["channels"] = channels()
     return told
+
+
+def specified(file: int, channel: int) -> bool:
+    """Asterisk's monitor keeps a channel it gave up while it waits for events: up to a second."""
+    try:
+        fcntl.ioctl(file, 0x4004DA26, struct.pack("i", channel))  # DAHDI_SPECIFY
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return False
+    return True
 
 
 def pull(in_call: str) -> object:
