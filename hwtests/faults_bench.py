@@ -17,9 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
-from http.cookiejar import CookieJar
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ WIRES = 4
 #: The box's keys of what is tested.
 LINE, TRUNK = "lbsim-box/1/{}", "lbsim-e1-box/1"
 #: As the page asks (HardwarePage.vue).
-NEXT_S, FAILED_S = 0.2, 1.0
+NEXT_S, FAILED_S = 0.1, 1.0
 
 
 def run(*words: str, timeout_s: float = 300) -> str:
@@ -85,10 +84,9 @@ class Page(threading.Thread):
         super().__init__(daemon=True)
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPSHandler(context=context),
-            urllib.request.HTTPCookieProcessor(CookieJar()),
-        )
+        #: One for all that it asks, as a browser's; it opens itself anew.
+        self._line = HTTPSConnection("127.0.0.1", timeout=60, context=context)
+        self._cookie = ""
         code = Path("/data/secrets/setup-code").read_text().strip()
         until(lambda: self._logged_in(code), 300, 2)
         #: By key: a port's state and alarm, a span's alarms, whether a card is there.
@@ -106,13 +104,23 @@ class Page(threading.Thread):
         return True
 
     def _ask(self, path: str, body: object = None) -> Any:
-        request = urllib.request.Request(
-            f"https://127.0.0.1/api/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with self._opener.open(request, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            self._line.request(
+                "GET" if body is None else "POST",
+                f"/api/{path}",
+                body=None if body is None else json.dumps(body),
+                headers={"Content-Type": "application/json", "Cookie": self._cookie},
+            )
+            answer = self._line.getresponse()
+            said = answer.read()
+            if answer.status >= 300:
+                raise OSError(f"{path}: {answer.status} {said!r}")
+        except (OSError, HTTPException) as error:
+            self._line.close()
+            raise OSError(str(error)) from error
+        if given := answer.headers.get("Set-Cookie"):
+            self._cookie = given.partition(";")[0]
+        return json.loads(said)
 
     def run(self) -> None:
         event = None

@@ -132,6 +132,7 @@ def hints(kind: type) -> Mapping[str, object]:
     return get_type_hints(kind, include_extras=True)
 
 
+@functools.cache
 def split(hint: object) -> tuple[object, tuple[object, ...], bool]:
     """A type without its wrappings: the plain type, its limits, whether None is taken."""
     marks: tuple[object, ...] = ()
@@ -151,9 +152,37 @@ def split(hint: object) -> tuple[object, tuple[object, ...], bool]:
             return hint, marks, optional
 
 
+@functools.cache
+def _fields(kind: type) -> Mapping[str, tuple[str, object, bool]]:
+    """By its name in JSON: a field's own name, its type, whether it must be there."""
+    nothing = dataclasses.MISSING
+    return {
+        outside(one.name): (
+            one.name,
+            hints(kind)[one.name],
+            one.default is nothing and one.default_factory is nothing,
+        )
+        for one in dataclasses.fields(kind)
+    }
+
+
+@functools.cache
+def _origin(plain: object) -> object:
+    """``typing.get_origin``, which looks for long."""
+    return get_origin(plain)
+
+
+@functools.cache
+def _values(plain: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(one.value for one in plain)
+
+
 def mark[M](marks: tuple[object, ...], kind: type[M]) -> M | None:
     """The first limit of that kind."""
-    return next((one for one in marks if isinstance(one, kind)), None)
+    for one in marks:
+        if isinstance(one, kind):
+            return one
+    return None
 
 
 _NOTHING: Final = object()
@@ -185,19 +214,15 @@ class _Reader:
             return self.wrong(path, "对象", "an object")
         before = len(self.problems)
         prefix = f"{path}." if path else ""
-        known = {outside(field.name): field for field in dataclasses.fields(kind)}
+        known = _fields(kind)
         for name in raw:
             if name not in known:
                 self.refuse(f"{prefix}{str(name)[:60]!s}", "unknown-field")
         values: dict[str, object] = {}
-        for name, field in known.items():
+        for name, (field, hint, needed) in known.items():
             if name in raw:
-                hint = hints(kind)[field.name]
-                values[field.name] = self.value(hint, raw[name], prefix + name)
-            elif (
-                field.default is dataclasses.MISSING
-                and field.default_factory is dataclasses.MISSING
-            ):
+                values[field] = self.value(hint, raw[name], prefix + name)
+            elif needed:
                 self.refuse(prefix + name, "missing")
         return kind(**values) if len(self.problems) == before else _NOTHING
 
@@ -205,11 +230,12 @@ class _Reader:
         plain, marks, optional = split(hint)
         if raw is None and optional:
             return None
-        if get_origin(plain) is tuple:
+        origin = _origin(plain)
+        if origin is tuple:
             return self.entries(get_args(plain)[0], marks, raw, path)
-        if get_origin(plain) is Mapping:  # another declaration knows what is in it
+        if origin is Mapping:  # another declaration knows what is in it
             return raw if isinstance(raw, Mapping) else self.wrong(path, "对象", "an object")
-        if get_origin(plain) is Literal:
+        if origin is Literal:
             choices = get_args(plain)
             known = raw in choices if isinstance(raw, str) else False
             return raw if known else self.choice(choices, path)
@@ -218,7 +244,7 @@ class _Reader:
         if dataclasses.is_dataclass(plain):
             return self.record(plain, raw, path)
         if issubclass(plain, StrEnum):
-            values = tuple(one.value for one in plain)
+            values = _values(plain)
             known = raw in values if isinstance(raw, str) else False
             return plain(str(raw)) if known else self.choice(values, path)
         if plain is str:

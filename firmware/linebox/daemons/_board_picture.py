@@ -12,7 +12,7 @@ from linebox.daemons._board_memory import Memory
 from linebox.hw.protocols import CUTS, Card, LineAlarm, Port, PortState, PortType, Span
 
 #: An alarm must stand so long, and be gone so long, to be told: drivers debounce too.
-BELIEVED_AFTER_S: Final = 0.4
+BELIEVED_AFTER_S: Final = 0.3
 #: What was well so long has worked: drivers take a second or two to notice an empty socket.
 _ALIVE_AFTER_S: Final = 5.0
 _AWAY: Final = frozenset({PortState.ALARM, PortState.UNPLUGGED})

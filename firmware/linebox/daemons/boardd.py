@@ -1,8 +1,8 @@
 """linebox-boardd: finds, configures and watches telephone cards (docs/names.md, "Cards and lines").
 
 Works with Asterisk, PostgreSQL and every other daemon dead; killed at any moment, its successor
-finds what it needs in files. It looks twice a second, and at once when the kernel says that
-hardware came or went.
+finds what it needs in files. It looks five times a second, and at once when the kernel says
+that hardware came or went.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from linebox.daemons._board_asterisk import ChanDahdi
 from linebox.daemons._board_events import Events
 from linebox.daemons._board_lab import Lab
 from linebox.daemons._board_memory import Memory
-from linebox.daemons._board_picture import BELIEVED_AFTER_S, Picture
+from linebox.daemons._board_picture import Picture
 from linebox.daemons._light_http import Act, Server
 from linebox.daemons._runtime import Daemon, Heart
 from linebox.hw import board as boards
@@ -51,7 +51,9 @@ from linebox.hw.sim.telephony import SimTelephony
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 0.5
+LOOK_EVERY_S: Final = 0.2
+#: What is otherwise than it is told is seen again as soon as it may be believed.
+_DOUBT_EVERY_S: Final = 0.1
 #: A processor that a look keeps busy for long is left three times as long to the calls, at most:
 _SLOW_S: Final = 1.5
 #: A box without cards: what is plugged in wakes boardd.
@@ -161,8 +163,8 @@ class Boardd:
                 self._apply_due.set()
             rest_s = LOOK_EVERY_S if self.picture.cards else _BARE_EVERY_S
             slow_s = min(_SLOW_S, 3 * (monotonic_s() - began_s))
-            if self.picture.doubts:  # seen again as soon as it may be believed
-                rest_s, slow_s = BELIEVED_AFTER_S, 0.0
+            if self.picture.doubts:
+                rest_s, slow_s = _DOUBT_EVERY_S, 0.0
             await heart.wait(woken, max(rest_s, slow_s))
             woken.clear()
 

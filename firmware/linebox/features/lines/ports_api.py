@@ -3,6 +3,7 @@ settings and calls from calld, and without these two the ports are told all the 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,9 +166,8 @@ class _Names:
 async def get_hardware(
     query: HardwareQuery, ask: Ask, boardd: Boardd, calld: Calld, db: Database
 ) -> HardwareNow:
-    hardware = await boardd.hardware(query.after)
+    hardware, names = await asyncio.gather(boardd.hardware(query.after), _names(db))
     calls = await _calls(calld) if hardware.cards else {}
-    names = await _names(db)
     return _joined(hardware, names, calls, ask)
 
 

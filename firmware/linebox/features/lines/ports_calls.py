@@ -31,6 +31,8 @@ class PortCalls:
 
 async def on_ports(ami: Ami, calls: Calls) -> PortCalls:
     """Empty where chan_dahdi isn't loaded. Raises ``Unavailable``."""
+    if not calls.by_id:
+        return PortCalls(items=())
     try:
         channels = await ami.listing("DAHDIShowChannels")
     except AmiRefused:

@@ -41,7 +41,7 @@ from linebox.hw.real.tap import DahdiTap
 from linebox.hw.taps import Tap
 
 #: The trees are read anew so often though nothing was told.
-_SCAN_EVERY_S: Final = 10.0
+_SCAN_EVERY_S: Final = 30.0
 #: Voltages and slips are asked so often.
 _SLOW_EVERY_S: Final = 5.0
 _CRC4: Final = 1 << 10  # user.h, DAHDI_CONFIG_CRC4

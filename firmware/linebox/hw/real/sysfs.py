@@ -7,6 +7,7 @@ while it is read is a card being pulled: it reads empty.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Final
 
 from linebox.hw.cards import BusIds
 
+_PAGE: Final = 4096
 _DEVICES: Final = "bus/dahdi_devices/devices"
 _SPAN: Final = re.compile(r"span-(\d+)$")
 #: ``dahdi!chan!001!003``; older ones say ``channels``.
@@ -75,14 +77,21 @@ class BusDevice:
     driver: str
 
 
-def text(path: Path) -> str:
+def text(path: Path | str) -> str:
+    """An attribute, which is a page at most."""
     try:
-        return path.read_text("ascii", errors="replace").strip()
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    try:
+        return os.read(file, _PAGE).decode("ascii", "replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(file)
 
 
-def number(path: Path) -> int:
+def number(path: Path | str) -> int:
     """0 for what isn't a number, also in ``0x`` form."""
     try:
         return int(text(path) or "0", 0)
@@ -151,15 +160,16 @@ def _spans(device: Path) -> Iterator[SpanNode]:
 
 
 def _channels(span: Path) -> Iterator[Channel]:
-    for path in _sorted(span):
-        if _CHANNEL.search(path.name):
+    for name in _names(span):
+        if _CHANNEL.search(name):
+            at = f"{span}/{name}"  # there are hundreds of them
             yield Channel(
-                number=number(path / "channo"),
-                position=number(path / "chanpos"),
-                name=text(path / "name"),
-                signalling=text(path / "sig"),
-                can=text(path / "sigcap"),
-                path=path,
+                number=number(f"{at}/channo"),
+                position=number(f"{at}/chanpos"),
+                name=text(f"{at}/name"),
+                signalling=text(f"{at}/sig"),
+                can=text(f"{at}/sigcap"),
+                path=Path(at),
             )
 
 
@@ -185,7 +195,11 @@ def _hex(path: Path) -> str:
 
 
 def _sorted(folder: Path) -> list[Path]:
+    return [folder / name for name in _names(folder)]
+
+
+def _names(folder: Path) -> list[str]:
     try:
-        return sorted(folder.iterdir())
+        return sorted(entry.name for entry in os.scandir(folder))
     except OSError:
         return []
