@@ -4,8 +4,7 @@ Cards of dahdi_lbsim in the running box, found by its own boardd, put into servi
 at their far side the exchange of linebox.hw.sim.exchange (lines) and the machine's exchange (`e1-3`). What is done to them is
 faults_bench.py's, inside the machine.
 
-By itself: ``LINEBOX_FAULTS=1 tests/run hwtest hwtests/test_faults.py``, on a quiet machine, because it takes dahdi_lbsim for the
-box's own Asterisk, which test_lbsim.py has for its own. Not yet part of ``make hwtest``: only its slips have been seen to pass.
+It takes dahdi_lbsim for the box's own Asterisk, which test_lbsim.py has for its own: run after that one's last test (conftest.py).
 ``LINEBOX_FIGURES=1``: 25 alarms on and off on each of four lines and the trunk, which is the figure, and boardd killed 50 times.
 """
 
@@ -27,9 +26,6 @@ from machine import MAIN, Machine, inside, until
 FIGURES = "LINEBOX_FIGURES" in os.environ
 ALARMS, KILLS = ("25", "50") if FIGURES else ("4", "6")
 SEED = os.environ.get("LINEBOX_SEED", str(secrets.randbelow(10**6)))
-pytestmark = pytest.mark.skipif(
-    not FIGURES and "LINEBOX_FAULTS" not in os.environ, reason="by itself: LINEBOX_FAULTS=1"
-)
 _BENCH = Path(__file__).with_name("faults_bench.py")
 _TABLE = Path(__file__).parents[1] / "build/bench.json"
 

@@ -1,14 +1,12 @@
 """Two lines commissioned: the impedance that fits the wire is found, kept in the settings and set at each start (TEL-12).
 
 Wires of dahdi_lbsim with a ``balance`` each, in service at the running box, their exchange linebox.hw.sim.exchange, as in
-test_faults.py. By itself: ``LINEBOX_LAB=1 tests/run hwtest hwtests/test_lab.py``, because it takes dahdi_lbsim for the box's own
-Asterisk.
+test_faults.py: dahdi_lbsim serves the box's own Asterisk.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ import pytest
 from box_api import BoxApi
 from machine import MAIN, Machine, inside, until
 
-pytestmark = pytest.mark.skipif("LINEBOX_LAB" not in os.environ, reason="by itself: LINEBOX_LAB=1")
 _BENCH = Path(__file__).with_name("faults_bench.py")
 #: Which impedance fits each wire: 270 Ω + (750 Ω ∥ 150 nF), 350 Ω + (1000 Ω ∥ 210 nF).
 FITS = {1: 2, 2: 9}
