@@ -37,8 +37,8 @@ image: ## the disk image and its signed update bundle: build/image (docs/how-to/
 	@image/host vm && image/layers && image/layers kernel trim slots && image/disk
 updates: ## test the disk image in QEMU: good and bad bundles, watchdog (about 40 minutes)
 	@image/host vm && image/layers && image/layers kernel trim slots && tests/run updates
-soak: ## the random and long tests (KILLS=2000)
-	@image/host && image/layers && tests/run soak
+soak: ## the random and long tests (KILLS=2000; CUTS=200 of power, two to four minutes each)
+	@image/host vm && image/layers && image/layers kernel trim && tests/run soak
 bench: ## measure; writes build/bench.json
 	@image/host && image/layers && tests/run bench
 pictures: ## take the pages' pictures on a box with calls (build/pictures, docs/pictures)
