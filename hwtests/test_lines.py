@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from box_api import BoxApi
 from machine import MAIN, Machine, until
 
 #: A number of the exchange that rings 2 s and talks 20 s (exchange/README.md).
@@ -33,6 +34,27 @@ def test_a_call_in_is_answered_by_the_menu_and_filed(
     assert row["direction"] == "in"
     assert row["did"] == MAIN
     assert row["trunk"] == ("telecom" if line.startswith("e1") else "lines")
+
+
+@pytest.mark.req("TEL-2", "DIA-5")
+@pytest.mark.parametrize("line", ["e1-1", "analog-3"])
+def test_a_port_in_a_call_shows_whom_it_talks_with(lines: Machine, caller: str, line: str) -> None:
+    placed = lines.exchange.place(caller, MAIN, line=line, talk_s=300, ring_s=120)
+    lines.exchange.wait_for(placed, lambda call: call["answered_at"], within_s=200)
+    api = BoxApi(lines)
+
+    def of_call() -> list[tuple[str, str]]:
+        ports = [p for card in api.hardware() for span in card["spans"] for p in span["ports"]]
+        return [
+            (p["key"], p["state"]) for p in ports if p["call"] and p["call"]["number"] == caller
+        ]
+
+    (found,) = until("its port shows the caller", of_call, within_s=30)
+    place = "DYN/loc/1:0/1/" if line == "e1-1" else "DYN/loc/3:0/1/3"
+    assert found[0].startswith(place) and found[1] == "talking", found
+    lines.exchange.hang_up(placed)
+    lines.filed(lines.exchange.ended(placed, within_s=60))
+    until("the port is free", lambda: not of_call(), within_s=30)
 
 
 @pytest.mark.req("TEL-9")
