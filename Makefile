@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export LINEBOX_STATE LINEBOX_TREES PORT LAN
 box := image/box
 
-.PHONY: help run stop status logs shell reset call layers check test vm image hwtest updates soak bench pictures openapi where release
+.PHONY: help run stop status logs shell reset call layers check test vm image hwtest updates rpi5 soak bench pictures openapi where release
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,8 @@ image: ## the disk image and its signed update bundle: build/image (docs/how-to/
 	@image/host vm && image/layers && image/layers kernel trim slots && image/disk
 updates: ## test the disk image in QEMU: good and bad bundles, watchdog (about 40 minutes)
 	@image/host vm && image/layers && image/layers kernel trim slots && tests/run updates
+rpi5: ## build the tree of the arm64 boards by emulation and run its programs (about an hour)
+	@image/host arm64 && image/layers && LINEBOX_ARCH=arm64 image/layers base app web voice kernel trim && tests/run tree
 soak: ## the random and long tests (KILLS=2000; CUTS=200 of power, two to four minutes each)
 	@image/host vm && image/layers && image/layers kernel trim && tests/run soak
 bench: ## measure; writes build/bench.json
