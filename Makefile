@@ -35,7 +35,7 @@ hwtest: ## test the box as a machine: watchdog, lines, power cuts (QEMU; up to h
 	@image/host vm && image/layers && image/layers kernel trim && tests/run hwtest
 image: ## the disk image and its signed update bundle: build/image (docs/how-to/update.md)
 	@image/host vm && image/layers && image/layers kernel trim slots && image/disk
-updates: ## test the disk image in QEMU: good and bad bundles, watchdog (about 40 minutes)
+updates: ## test the disk image in QEMU: good and bad bundles, power cuts, watchdog (about an hour)
 	@image/host vm && image/layers && image/layers kernel trim slots && tests/run updates
 rpi5: ## build the tree of the arm64 boards by emulation and run its programs (about an hour)
 	@image/host arm64 && image/layers && LINEBOX_ARCH=arm64 image/layers base app web voice kernel trim && tests/run tree

@@ -130,7 +130,7 @@ def _both(calls: list[Record]) -> bool:
     return bool(ended and talking)
 
 
-def a_cut_in_a_call(machine: Machine, caller: str) -> None:
+def a_cut_in_a_call(machine: Machine, caller: str, *, after_s: float = 0) -> None:
     """One call over SIP that has ended and one that goes on: both are filed when power is back."""
     exchange = machine.exchange
     done = f"{caller[:-4]}9{caller[-3:]}"
@@ -140,6 +140,8 @@ def a_cut_in_a_call(machine: Machine, caller: str) -> None:
     assert before["answered_at"] is not None, str(before)
     call = exchange.place(caller, MAIN, talk_s=600, ring_s=120)
     exchange.wait_for(call, lambda record: record["answered_at"], within_s=150)
+    print(f"power goes {after_s:.1f} s after the answer")
+    time.sleep(after_s)
     machine.cut_power()
     machine.power_on()
     machine.running()

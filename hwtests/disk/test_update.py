@@ -6,6 +6,7 @@ In this order: each test begins with what the one before left, as a box in the f
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -235,11 +236,12 @@ def test_calls_are_taken_as_before(machine: Machine, caller: str) -> None:
 
 
 @pytest.mark.req("PWR-6", "LOG-1")
+@pytest.mark.parametrize("cut", range(3))
 def test_a_power_cut_in_a_call_loses_nothing_on_the_disk_image(
-    machine: Machine, caller: str
+    machine: Machine, caller: str, cut: int
 ) -> None:
-    """Where the exchange runs, by the test before."""
-    a_cut_in_a_call(machine, caller)
+    """Where the exchange runs, by a test before; at the call's answer, then at random moments."""
+    a_cut_in_a_call(machine, caller, after_s=random.uniform(1, 20) if cut else 0)
 
 
 @pytest.mark.req("SET-5")
