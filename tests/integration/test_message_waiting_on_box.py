@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from fixtures.boxes import until
+from fixtures.boxes import REPO, until
 from fixtures.handset import Handset
 from fixtures.site import Site
+
+#: As calld does: secret, the box's address, mailbox.
+_TELL = """
+import asyncio, sys
+from linebox.asterisk.mwi import Mwi
+from linebox.base.errors import Unavailable
+
+async def tell(secret, box, mailbox):
+    async with Mwi(secret, box=(box, 5060)) as mwi:
+        await mwi.tell(mailbox, 1)
+
+try:
+    asyncio.run(tell(*sys.argv[1:]))
+except Unavailable as error:
+    print(error.fields["reason"])
+else:
+    print("taken")
+"""
 
 
 @pytest.fixture
@@ -70,3 +91,28 @@ def test_the_lamp_is_right_again_after_asterisk_and_calld_were_killed(
     hear(site, call)
     site.box.systemctl("start", "linebox-calld")
     handset.until("out when calld is back", lambda: handset.lamp is False, 10)
+
+
+@pytest.mark.req("TEL-2", "SEC-2")
+@pytest.mark.parametrize("who", ["carrier", "stranger"])
+def test_nobody_but_the_box_itself_tells_what_waits(
+    site: Site, phone: tuple[Handset, str], who: str
+) -> None:
+    """With the right secret, but from another address."""
+    handset, _ = phone
+    handset.until("told at registering", lambda: handset.lamp is False, 5)
+    secret = site.box.secret("ami-calld")
+    argv = [sys.executable, "-c", _TELL, secret, site.box.address, f"{handset.number}@phones"]
+    if who == "carrier":
+        argv = ["nsenter", "-t", str(site.exchange_box.pid), "-n", *argv]
+    said = subprocess.run(
+        argv,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(REPO / "firmware")},
+        timeout=30,
+    ).stdout
+    assert said.startswith("PUBLISH: 4"), said
+    time.sleep(1)
+    assert handset.lamp is False
